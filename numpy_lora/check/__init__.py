@@ -1,0 +1,1 @@
+"""Gradient checks: is `backward` the pullback of its own forward pass?"""

@@ -1,0 +1,89 @@
+"""What a check found, as plain data and as text. It judges nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["holds", "refuted", "error"]
+Grade = Literal["exact", "complex-step", "difference"]
+
+KINDS = (
+    "shape",
+    "dtype",
+    "sign",
+    "factor",
+    "transposed",
+    "broadcast-not-summed",
+    "mean-for-sum",
+    "wrong-argument",
+    "zero",
+    "wrong-branch",
+    "fused",
+    "accumulated",
+    "other",
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One gradient that is not the pullback of its own forward pass.
+
+    Attributes
+    ----------
+    gradient : the gradient's name, "dWA"; of a tree, the path as well, "dparams.q.WA".
+    index : the entry shown, the one furthest off; () of a scalar or where the whole array is meant.
+    expected, got : the entry as the forward pass has it and as `backward` returned it (text where it is no number).
+    factor : got / expected where that is one number over the whole array, else None.
+    kind : one of `KINDS`: shape, dtype, sign, factor, transposed, broadcast-not-summed, mean-for-sum, wrong-argument,
+        zero, wrong-branch, fused, accumulated, other.
+    counterexample : argument values (nested lists) at which it fails, entries rounded to small integers where that still
+        fails; None where it was not sought.
+    message : the likely mistake in words.
+    """
+
+    gradient: str
+    index: tuple[int, ...]
+    expected: float | str
+    got: float | str
+    factor: float | None
+    kind: str
+    counterexample: dict[str, object] | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one check.
+
+    Attributes
+    ----------
+    op : name of what was checked.
+    gradients : names of the gradients that were judged.
+    verdict : "holds", "refuted" or "error".
+    grade : "exact", "complex-step", "difference", or None where nothing was judged.
+    rounded : "float32" where the values went through that precision, else None.
+    points : points of the field (exact) or directions (floating grades) at which it was judged.
+    error : largest relative error of a floating grade, else None.
+    shapes : of the arguments, by name.
+    why : what made the check step down, or what is wrong with the op; "" where there is nothing to say.
+    failures : one for each wrong gradient.
+    p : the primes over which it was decided.
+    """
+
+    op: str
+    gradients: tuple[str, ...]
+    verdict: Verdict
+    grade: Grade | None
+    rounded: str | None = None
+    points: int = 0
+    error: float | None = None
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    why: str = ""
+    failures: tuple[Failure, ...] = ()
+    p: tuple[int, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the gradients hold, at whatever grade."""
+        return self.verdict == "holds"
