@@ -1,0 +1,193 @@
+"""Walks over a model, a nested dict (or list, tuple) of arrays: adapt, count, merge, pick out what is trained.
+
+Nothing here mutates an argument; what does not change is shared with the old tree, never copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from numpy_lora import init
+from numpy_lora.ops.arguments import Array
+
+Tree = Any
+Node = dict[str, Any]
+ADAPTER = ("WA", "WB")
+
+
+class Count(NamedTuple):
+    total: int
+    trainable: int
+
+
+def leaves(params: Tree) -> list[tuple[str, Array]]:
+    """Every array with its path, in the tree's order; numbers (a node's `scale`) are no leaves.
+
+    Examples
+    --------
+    >>> [path for path, leaf in leaves({"blocks": [{"q": {"W": np.eye(2), "scale": 2.0}}]})]
+    ['blocks.0.q.W']
+    """
+    return [(path, leaf) for path, leaf in _walk(params) if isinstance(leaf, np.ndarray)]
+
+
+def map(function: Callable[[str, Array], Any], params: Tree) -> Tree:
+    """The same tree with function(path, leaf) in place of every array.
+
+    Examples
+    --------
+    >>> map(lambda path, leaf: leaf.shape, {"q": {"W": np.eye(2), "scale": 2.0}})
+    {'q': {'W': (2, 2), 'scale': 2.0}}
+    """
+    return _rebuilt(params, lambda path, part: function(path, part) if isinstance(part, np.ndarray) else part)
+
+
+def apply_lora(
+    params: Tree,
+    rng: np.random.Generator,
+    rank: int,
+    alpha: float,
+    targets: str | Sequence[str] = "all-linear",
+    scheme: init.Scheme = "b-zero",
+    rule: init.Rule = "lora",
+    draw: init.Draw = "kaiming",
+    dtype: npt.DTypeLike | None = None,
+) -> Tree:
+    """The tree with an adapter (WA, WB, scale) on the linear nodes that are targeted, at every depth.
+
+    Parameters
+    ----------
+    params : a linear node is a dict whose "W" is a matrix.
+    rng : where adapters are drawn from, in the tree's order.
+    rank, alpha, rule : of every adapter; see `init.scale`.
+    targets : "all-linear", or names and globs; one matches a node if it matches the end of its path, from a dot on:
+        "q", "attn.q", "blocks.0.*".
+    scheme, draw : see `init.lora`.
+    dtype : of the adapters; None takes each W's own (float64 where W holds integers).
+
+    Raises
+    ------
+    ValueError : a target matches no linear node, or a node is adapted already.
+
+    Examples
+    --------
+    >>> tree = apply_lora({"q": {"W": np.eye(2)}}, np.random.default_rng(0), rank=1, alpha=8)
+    >>> sorted(tree["q"]), tree["q"]["scale"]
+    (['W', 'WA', 'WB', 'scale'], 8.0)
+    """
+    targeted = _targeted([path for path, part in _walk(params) if _is_linear(part)], targets)
+
+    def adapt(path: str, part: Any) -> Any:
+        if path not in targeted or not _is_linear(part):
+            return part
+        if _is_adapted(part):
+            raise ValueError(f"{path or 'params'}: adapted already; merge it first, or leave it out of targets")
+        W = part["W"]
+        own = W.dtype if np.issubdtype(W.dtype, np.inexact) else float
+        d_in, d_out = W.shape
+        WA, WB = init.lora(rng, d_in, d_out, rank, scheme, draw, own if dtype is None else dtype)
+        return {**part, "WA": WA, "WB": WB, "scale": init.scale(alpha, rank, rule)}
+
+    return _rebuilt(params, adapt)
+
+
+def trainable(params: Tree) -> Tree:
+    """The adapter leaves alone, at the paths they have in `params`; what is left empty is left out.
+
+    An entry of a list or tuple keeps its place, so that paths stay: {} stands where there is nothing to train.
+
+    Examples
+    --------
+    >>> trainable({"q": {"W": np.eye(1), "WA": np.eye(1), "WB": np.eye(1), "scale": 2.0}, "k": {"W": np.eye(1)}})
+    {'q': {'WA': array([[1.]]), 'WB': array([[1.]])}}
+    """
+    if isinstance(params, dict):
+        own = {name: params[name] for name in ADAPTER if _is_adapted(params)}
+        below = {name: trainable(part) for name, part in params.items() if name not in own}
+        return own | {name: part for name, part in below.items() if part}
+    if isinstance(params, (list, tuple)):
+        parts = [trainable(part) for part in params]
+        return _like(params, parts) if any(parts) else {}
+    return {}
+
+
+def merge(params: Tree) -> Tree:
+    """A new tree without branches: W + scale WA WB in place of each adapted W, in W's dtype.
+
+    The old tree is the unmerged one, and stays as it was.
+
+    Examples
+    --------
+    >>> merge({"W": np.eye(1), "WA": np.ones((1, 1)), "WB": np.ones((1, 1)), "scale": 2.0})
+    {'W': array([[3.]])}
+    """
+
+    def merged(path: str, part: Any) -> Any:
+        if not _is_adapted(part):
+            return part
+        W = part["W"] + part["scale"] * (part["WA"] @ part["WB"])
+        kept = W.astype(part["W"].dtype, copy=False) if np.can_cast(W.dtype, part["W"].dtype, "same_kind") else W
+        return {name: kept if name == "W" else value for name, value in part.items() if name not in (*ADAPTER, "scale")}
+
+    return _rebuilt(params, merged)
+
+
+def count(params: Tree) -> Count:
+    """How many parameters there are: Count(total, trainable); adapters are in both.
+
+    Examples
+    --------
+    >>> count({"W": np.eye(3), "WA": np.ones((3, 1)), "WB": np.ones((1, 3)), "scale": 2.0})
+    Count(total=15, trainable=6)
+    """
+    total, adapters = (sum(leaf.size for _, leaf in leaves(tree)) for tree in (params, trainable(params)))
+    return Count(total, adapters)
+
+
+def _walk(part: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every part of the tree with its path, each before what it holds."""
+    yield path, part
+    named = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, (list, tuple)) else ()
+    for name, child in named:
+        yield from _walk(child, f"{path}.{name}" if path else str(name))
+
+
+def _rebuilt(part: Tree, change: Callable[[str, Any], Any], path: str = "") -> Tree:
+    """The tree with change(path, part) in place of every part, from the leaves up."""
+    prefix = f"{path}." if path else ""
+    if isinstance(part, dict):
+        part = {name: _rebuilt(child, change, f"{prefix}{name}") for name, child in part.items()}
+    elif isinstance(part, (list, tuple)):
+        part = _like(part, [_rebuilt(child, change, f"{prefix}{i}") for i, child in enumerate(part)])
+    return change(path, part)
+
+
+def _like(old: Any, parts: list[Any]) -> Any:
+    """`parts` as a list, tuple or named tuple, as `old` is."""
+    return type(old)(*parts) if hasattr(old, "_fields") else type(old)(parts)
+
+
+def _is_linear(part: Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("W"), np.ndarray) and part["W"].ndim == 2
+
+
+def _is_adapted(part: Any) -> bool:
+    return _is_linear(part) and "WA" in part
+
+
+def _targeted(paths: list[str], targets: str | Sequence[str]) -> set[str]:
+    """The paths that the targets match; each target must match one."""
+    if targets == "all-linear":
+        targets = ["*"]
+    chosen: set[str] = set()
+    for target in [targets] if isinstance(targets, str) else targets:
+        matched = {path for path in paths if fnmatchcase(path, target) or fnmatchcase(path, f"*.{target}")}
+        if not matched:
+            raise ValueError(f"targets: {target!r} matches no linear node; there are: {', '.join(paths) or 'none'}")
+        chosen |= matched
+    return chosen
