@@ -1,0 +1,247 @@
+"""Hypothesis strategies for problems that a gradient check can judge: shapes, arrays, whole argument lists.
+
+For your own tests as well as for this package's:
+
+    from hypothesis import given
+    from numpy_lora.check import assert_gradients
+    from numpy_lora.check.strategies import problems
+
+    @given(problems("X[n,d] g[d]"))
+    def test_backward_is_the_pullback(problem):
+        assert_gradients(rmsnorm, *problem)
+
+`problem` is a tuple of the arguments in the line's order; constants that follow the last array (`eps=1e-6`) are its
+`kwargs`: `assert_gradients(rmsnorm, *problem, kwargs=problem.kwargs)`. What fails shrinks to the smallest shapes first and
+then to small integers. Distinct dimension names mostly get distinct sizes, so that a transpose shows.
+
+Elements: "integer" are floats in −3…3; "float" are such integers stretched by up to a half, with full mantissas; "nasty" are
+ones, zeros of both signs, huge, tiny and subnormal numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import strategies as st
+
+from numpy_lora.check.problems import Problem, assemble
+from numpy_lora.shapes import Shape, ShapeLine, Sizes, Spec, concrete, parse, shape_of, size_of
+
+Array = npt.NDArray[Any]
+Bytes = npt.NDArray[np.uint8]
+Elements = Literal["integer", "float", "nasty"]
+
+POOL = 96
+"""Entries drawn for a problem, whatever its shapes: what fails keeps its values while the shapes shrink."""
+STRIDES = (1, 8, 37, 21, 51)
+"""How far apart in the pool neighbours along each axis stand, the last axis first: a matrix up to 8 by 8 repeats none."""
+NEXT = 13
+"""How far apart in the pool the corners of two arrays stand."""
+SMALL = np.array([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0])
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@st.composite
+def sizes(draw: st.DrawFn, line: str | ShapeLine, max_side: int = 5, max_leading: int = 2) -> dict[str, int | Shape]:
+    """Sizes for the names of a shape line, from 1 to `max_side`; `...` is a tuple.
+
+    In two draws out of three distinct names have distinct sizes, as far as there are enough of them.
+    """
+    names = [name for name in _read(line).dimensions if name != "..."]
+    distinct = draw(st.sampled_from([False, True, True])) and len(names) <= max_side
+    drawn = draw(st.lists(st.integers(1, max_side), min_size=len(names), max_size=len(names), unique=distinct))
+    lead = draw(st.lists(st.integers(1, 3), max_size=max_leading)) if "..." in _read(line).dimensions else []
+    return {"...": tuple(lead), **dict(zip(names, drawn, strict=True))}
+
+
+@st.composite
+def shapes(draw: st.DrawFn, line: str | ShapeLine, max_side: int = 5, max_leading: int = 2) -> dict[str, Shape]:
+    """Concrete shapes for the arrays of a shape line, by path: {"X": (3, 2), "g": (2,)}.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(shapes("X[n,d] W[d,k]"), lambda s: s["X"][0] > 1)
+    {'X': (2, 1), 'W': (1, 1)}
+    """
+    line = _read(line)
+    return concrete(line, draw(sizes(line, max_side, max_leading)))
+
+
+@st.composite
+def arrays(
+    draw: st.DrawFn, shape: Shape, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64, positive: bool = False
+) -> Array:
+    """An array of a shape, of a floating dtype; `positive` takes the absolute values, and ones for zeros.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(arrays((2, 2)), lambda A: A[0, 1] < 0)
+    array([[ 0., -1.],
+           [ 0.,  0.]])
+    """
+    return _floats(_pool(draw, elements), _places(shape, 0), elements, np.dtype(dtype), positive)
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    line: str | ShapeLine,
+    elements: Elements = "integer",
+    dtype: npt.DTypeLike = np.float64,
+    max_side: int = 5,
+    max_leading: int = 2,
+) -> Problem:
+    """The arguments that a shape line lists, as a tuple, constants after the last array as its `kwargs`.
+
+    Parameters
+    ----------
+    line : "X[...,d] W[d,k] ids[n]?:int<k n_heads=2"; trees go by path, "params.q.W[d,h*dh]".
+    elements : "integer", "float" or "nasty" entries of the arrays.
+    dtype : of the arrays that are not `:int` or `:bool`.
+    max_side, max_leading : the largest size of a named dimension, and how many axes `...` may stand for.
+
+    Notes
+    -----
+    An optional array is given in half of the draws; those that share a dimension which no other array has (a rank) come
+    and go together.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(problems("X[n,d] g[d]"), lambda problem: problem[0].sum() > 1)
+    Problem(array([[2.]]), array([0.]))
+    """
+    line = _read(line)
+    drawn = draw(sizes(line, max_side, max_leading)) | line.fixed
+    absent = {own for own in _optional(line).values() if not draw(st.booleans())}
+    present = [spec for spec in line.arrays if _optional(line).get(spec.name) not in absent]
+    pool = _pool(draw, elements)
+    values = {}
+    for corner, spec in enumerate(present):
+        places = _places(shape_of(spec.dims, drawn), corner)
+        values[spec.name] = _entries(spec, pool, places, drawn, elements, np.dtype(dtype))
+    return assemble(line, values)
+
+
+@st.composite
+def lora_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Problem:
+    """Arguments (X, W, WA, WB, scale, bias) of `ops.lora_linear`: any leading axes, with a bias and without.
+
+    In some draws WA, WB or both are zero, as at the start of training.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(lora_problems(), lambda problem: problem[0].ndim > 1)
+    Problem(array([[0.]]), array([[0.]]), array([[0.]]), array([[0.]]), 1.0, None)
+    """
+    scale = draw(st.sampled_from([1.0, 2.0, 0.5, -1.0]))
+    line = "X[...,d_in] W[d_in,d_out] WA[d_in,r] WB[r,d_out]" + f" scale={scale} bias[d_out]?"
+    X, W, WA, WB, *rest = draw(problems(line, elements, dtype))
+    zero_A, zero_B = draw(st.sampled_from([(False, False), (False, True), (True, False), (True, True)]))
+    bias = rest[1] if rest else None
+    return Problem((X, W, WA * 0 if zero_A else WA, WB * 0 if zero_B else WB, scale, bias))
+
+
+@st.composite
+def attention_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Problem:
+    """Arguments (X, params, n_heads, n_kv_heads, causal, mask) of `ops.attention`, all by position.
+
+    Adapters and biases stand on any subset of q, k, v and o, each adapter with a rank and a scale of its own; heads are
+    grouped or not; the mask is None or boolean, and may forbid a row everything.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> X, params, *rest = find(attention_problems(), lambda problem: "WA" in problem[1]["k"])
+    >>> X, sorted(params["k"]), rest
+    (array([[0.]]), ['W', 'WA', 'WB', 'scale'], [1, 1, False, None])
+    """
+    kv, group = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    widths = {"q": "d,h*dh", "k": "d,kv*dh", "v": "d,kv*dh", "o": "h*dh,d_out"}
+    parts = ["X[...,n,d]"]
+    for name, width in widths.items():
+        d, k = width.split(",")
+        parts += [f"params.{name}.W[{width}]", f"params.{name}.bias[{k}]?"]
+        if draw(st.booleans()):
+            scale = draw(st.sampled_from([1.0, 2.0, 0.5]))
+            parts += [f"params.{name}.WA[{d},r_{name}] params.{name}.WB[r_{name},{k}] params.{name}.scale={scale}"]
+    line = " ".join([*parts, f"h={kv * group} kv={kv} causal={draw(st.booleans())} mask[n,n]?:bool"])
+    X, params, n_heads, n_kv_heads, *rest = _positional(draw(problems(line, elements, dtype, max_side=3, max_leading=1)))
+    causal, mask = (*rest, None)[:2]
+    return Problem((X, params, n_heads, n_kv_heads, causal, mask))
+
+
+def _positional(problem: Problem) -> tuple[Any, ...]:
+    return (*problem, *problem.kwargs.values())
+
+
+def _read(line: str | ShapeLine) -> ShapeLine:
+    return parse(line) if isinstance(line, str) else line
+
+
+def _optional(line: ShapeLine) -> dict[str, tuple[str, ...]]:
+    """What ties each optional array to others: the dimensions that no required array has, else its own name."""
+    shared = {factor for spec in line.arrays if not spec.optional for dim in spec.dims for factor in dim}
+    ties = {}
+    for spec in line.arrays:
+        if spec.optional:
+            own = {factor for dim in spec.dims for factor in dim if isinstance(factor, str)} - shared
+            ties[spec.name] = tuple(sorted(own)) or (spec.name,)
+    return ties
+
+
+def _pool(draw: st.DrawFn, elements: Elements) -> Bytes:
+    """A row of bytes, the simplest zero; of floats a second one, for the fractions."""
+    rows = 2 if elements == "float" else 1
+    return np.frombuffer(draw(st.binary(min_size=rows * POOL, max_size=rows * POOL)), np.uint8).reshape(rows, POOL)
+
+
+def _places(shape: Shape, corner: int) -> npt.NDArray[np.intp]:
+    """Where in the pool each entry of an array is found; it does not move when other axes grow or shrink.
+
+    They run backwards, for bytes shrink to rising order, so that what is not zero moves to the corner of the array.
+    """
+    places = np.full(shape, corner * NEXT + 1)
+    for axis, size in enumerate(reversed(shape)):
+        places += (np.arange(size) * STRIDES[axis % len(STRIDES)]).reshape(size, *[1] * axis)
+    return -places % POOL
+
+
+def _entries(
+    spec: Spec, pool: Bytes, places: npt.NDArray[np.intp], sizes: Sizes, elements: Elements, dtype: np.dtype[Any]
+) -> Array:
+    """The entries of one array, as its marks ask."""
+    if spec.kind == "float":
+        array = _floats(pool, places, elements, dtype, spec.positive)
+    elif spec.kind == "bool":
+        array = pool[-1, places] % 2 == 0  # true is the simplest: a mask that hides nothing
+    else:
+        low, bound = int(spec.positive), size_of(spec.bound, sizes) if spec.bound else 10
+        array = low + pool[-1, places].astype(np.int64) % max(1, bound - low)
+    if spec.symmetric:
+        array = np.where(np.tri(array.shape[-1], dtype=bool), array, np.swapaxes(array, -1, -2))
+    return array
+
+
+def _floats(pool: Bytes, places: npt.NDArray[np.intp], elements: Elements, dtype: np.dtype[Any], positive: bool) -> Array:
+    """Entries of a floating dtype."""
+    table = _nasty(dtype) if elements == "nasty" else SMALL
+    array: Array = table[pool[-1, places] % len(table)]
+    if elements == "float":
+        array = array * (1 + (pool[0, places] * GOLDEN) % 1.0 / 2)
+    if positive:
+        array = np.where(array == 0, 1, np.abs(array))
+    return array.astype(dtype)
+
+
+def _nasty(dtype: np.dtype[Any]) -> Array:
+    """Zeros, ordinary, huge, tiny and subnormal numbers of a dtype, the simplest first."""
+    info = np.finfo(dtype)
+    huge, tiny, root = info.max / 4, info.tiny, np.sqrt(info.max)
+    return np.array([0, 1, -1, 3, -0.0, root, -1 / root, huge, -huge, tiny, -tiny / 4, info.smallest_subnormal], dtype)
