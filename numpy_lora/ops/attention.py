@@ -32,7 +32,8 @@ def attention(
 ) -> tuple[Array, Callable[[Array], Gradients]]:
     """Y = join(P V) W_o, with P = softmax(Q Kᵀ / √d_h) for each head; all four products may carry an adapter.
 
-    Shapes: X[...,n,d] params.q.W[d,h*dh] params.k.W[d,kv*dh] params.v.W[d,kv*dh] params.o.W[h*dh,d_out] -> Y[...,n,d_out]
+    Shapes: X[...,n,d] params.q.W[d,n_heads*dh] params.k.W[d,n_kv_heads*dh] params.v.W[d,n_kv_heads*dh]
+        params.o.W[n_heads*dh,d_out] mask[...,n_heads,n,n]?:bool -> Y[...,n,d_out]
 
     Parameters
     ----------
@@ -116,24 +117,26 @@ def allowed_pairs(mask: Array | None, causal: bool, n: int, kv: int, group: int)
 def _expect(X: Array, params: Mapping[str, Node], n_heads: int, kv: int, mask: Array | None) -> int:
     """The width of a head, or a ShapeError that names what does not fit."""
     expect(X, "X", (..., "n", "d"))
-    if X.shape[-2] == 0:
+    *leading, n, d = X.shape
+    if n == 0:
         raise ShapeError(f"X: expected at least one token, got {X.shape}")
     if missing := [name for name in "qkvo" if name not in params]:
-        raise ShapeError(f"params: expected nodes q, k, v, o, {', '.join(missing)} missing")
+        raise ShapeError(f"params: expected nodes q, k, v, o, but {', '.join(missing)} missing")
     for name in "qkvo":
         if "W" not in params[name]:
             raise ShapeError(f"params.{name}: expected a node with 'W', got {sorted(params[name])}")
-    if n_heads < 1 or kv < 1 or n_heads % kv:
+    if n_heads < 1:
+        raise ShapeError(f"n_heads: expected at least 1, got {n_heads}")
+    if kv < 1 or n_heads % kv:
         raise ShapeError(f"n_kv_heads: expected a divisor of n_heads={n_heads}, got {kv}")
-    d: int = X.shape[-1]
-    width: int = params["q"]["W"].shape[-1]
-    if width % n_heads:
-        raise ShapeError(f"params.q.W: expected a width that n_heads={n_heads} divides, got {width}")
+    expect(params["q"]["W"], "params.q.W", ("d", "n_heads*dh"), d=d)
+    width: int = params["q"]["W"].shape[1]
     dh = width // n_heads
-    expect(params["q"]["W"], "params.q.W", ("d", "h*dh"), d=d)
+    if width % n_heads or width == 0:
+        raise ShapeError(f"params.q.W: expected a width that n_heads={n_heads} divides, got {width}")
     for name in "kv":
-        expect(params[name]["W"], f"params.{name}.W", ("d", "kv*dh"), **{"d": d, "kv*dh": kv * dh})
-    expect(params["o"]["W"], "params.o.W", ("h*dh", "d_out"), **{"h*dh": width})
+        expect(params[name]["W"], f"params.{name}.W", ("d", "n_kv_heads*dh"), **{"d": d, "n_kv_heads*dh": kv * dh})
+    expect(params["o"]["W"], "params.o.W", ("n_heads*dh", "d_out"), **{"n_heads*dh": width})
     if mask is not None:
-        expect_mask(mask, (*X.shape[:-2], n_heads, X.shape[-2], X.shape[-2]))
+        expect_mask(mask, (*leading, n_heads, n, n))
     return dh

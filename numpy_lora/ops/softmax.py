@@ -20,7 +20,7 @@ class Gradients(NamedTuple):
 def softmax(S: Array, mask: Array | None = None) -> tuple[Array, Callable[[Array], Gradients]]:
     """P = exp(S) ⊘ rowsum(exp(S)); with a mask, over the entries that it allows.
 
-    Shapes: S[...,n] -> P[...,n]
+    Shapes: S[...,n] mask[...,n]?:bool -> P[...,n]
 
     Parameters
     ----------
