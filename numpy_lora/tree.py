@@ -130,7 +130,7 @@ def merge(params: Tree) -> Tree:
     def merged(path: str, part: Any) -> Any:
         if not _is_adapted(part):
             return part
-        W = part["W"] + part["scale"] * (part["WA"] @ part["WB"])
+        W = part["W"] + part.get("scale", 1.0) * (part["WA"] @ part["WB"])
         kept = W.astype(part["W"].dtype, copy=False) if np.can_cast(W.dtype, part["W"].dtype, "same_kind") else W
         return {name: kept if name == "W" else value for name, value in part.items() if name not in (*ADAPTER, "scale")}
 
@@ -182,12 +182,14 @@ def _is_adapted(part: Any) -> bool:
 
 def _targeted(paths: list[str], targets: str | Sequence[str]) -> set[str]:
     """The paths that the targets match; each target must match one."""
-    if targets == "all-linear":
-        targets = ["*"]
+    if not targets:
+        raise ValueError("targets: expected at least one name or glob, got none")
     chosen: set[str] = set()
     for target in [targets] if isinstance(targets, str) else targets:
-        matched = {path for path in paths if fnmatchcase(path, target) or fnmatchcase(path, f"*.{target}")}
+        glob = "*" if targets == "all-linear" else target
+        matched = {path for path in paths if fnmatchcase(path, glob) or fnmatchcase(path, f"*.{glob}")}
         if not matched:
-            raise ValueError(f"targets: {target!r} matches no linear node; there are: {', '.join(paths) or 'none'}")
+            there_is = ", ".join(path or "(the root)" for path in paths) or "none"
+            raise ValueError(f"targets: {target!r} matches no linear node; there are: {there_is}")
         chosen |= matched
     return chosen
