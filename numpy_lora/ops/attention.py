@@ -68,9 +68,11 @@ def attention(
     kv = n_heads if n_kv_heads is None else n_kv_heads
     c = _expect(X, params, n_heads, kv, mask) ** -0.5
     allowed = allowed_pairs(mask, causal, X.shape[-2], kv, n_heads // kv)
-    (XQ, back_q), (XK, back_k), (XV, back_v) = (projection(X, params[name], f"params.{name}") for name in "qkv")
+    XQ, back_q = projection(X, params["q"], "params.q")
+    XK, back_k = projection(X, params["k"], "params.k")
+    XV, back_v = projection(X, params["v"], "params.v")
     Q, K, V = split(XQ, kv, n_heads // kv), split(XK, kv, 1), split(XV, kv, 1)
-    S = (c * Q) @ K.swapaxes(-1, -2)
+    S = (c * Q) @ K.mT
     P, softmax_backward = softmax(S, allowed)
     O = P @ V
     Y, back_o = projection(join(O), params["o"], "params.o")
@@ -78,12 +80,14 @@ def attention(
     def backward(dY: Array) -> Gradients:
         dXO, do = back_o(dY)
         dO = split(dXO, kv, n_heads // kv)
-        dV = (P.swapaxes(-1, -2) @ dO).sum(-3, keepdims=True)
-        dP = dO @ V.swapaxes(-1, -2)
+        dP = dO @ V.mT
+        dV = (P.mT @ dO).sum(-3, keepdims=True)
         (dS,) = softmax_backward(dP)
-        dK = c * (dS.swapaxes(-1, -2) @ Q).sum(-3, keepdims=True)
         dQ = c * (dS @ K)
-        (dXQ, dq), (dXK, dk), (dXV, dv) = back_q(join(dQ)), back_k(join(dK)), back_v(join(dV))
+        dK = c * (dS.mT @ Q).sum(-3, keepdims=True)
+        dXQ, dq = back_q(join(dQ))
+        dXK, dk = back_k(join(dK))
+        dXV, dv = back_v(join(dV))
         dX = dXQ + dXK + dXV
         dparams = {name: d for name, d in zip("qkvo", (dq, dk, dv, do), strict=True) if d}
         return Gradients(dX, dparams)
