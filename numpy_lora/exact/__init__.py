@@ -1,0 +1,14 @@
+"""Exact numbers: float64 arrays whose entries are numbers of a field, so that NumPy code can be *proved* by running it.
+
+>>> import numpy as np
+>>> with Run(point=1) as run:
+...     X = draw(run, np.random.default_rng(0), np.ones((2, 3)))
+...     bool(equal(np.exp(X + X.T[:, :1].T), np.exp(X) * np.exp(X[:, 0])))  # exp(a + b) = exp(a) exp(b)
+True
+"""
+
+from .array import Exact
+from .draws import agree, draw, equal, pairing
+from .records import NotExact, Run
+
+__all__ = ["Exact", "NotExact", "Run", "agree", "draw", "equal", "pairing"]

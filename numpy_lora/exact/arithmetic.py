@@ -1,0 +1,308 @@
+"""The rules: what each function does to values, exponents and tangents. Shadows are the caller's business.
+
+A rule takes the run and its arguments, taken apart, and gives (v, e, t). Tangents follow the product rule by hand:
+t is the coefficient of ε in f(a + ε t_a, b + ε t_b), ε² = 0.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from .records import EXPONENTIAL, Number, Run, refuse
+from .residues import Element, Words, inverse, power, product
+
+Value = tuple[Element, Words | None, Element | None]
+Mask = npt.NDArray[np.bool_]
+ZERO = np.uint64(0)
+
+# --- tangents and exponents: None is zero, and not computed
+
+
+def plus(run: Run, a: Element | None, b: Element | None) -> Element | None:
+    """a + b, where None is zero."""
+    if a is None or b is None:
+        return b if a is None else a
+    return run.field.add(a, b)
+
+
+def times(run: Run, a: Element, t: Element | None) -> Element | None:
+    """a t, where None is zero."""
+    return None if t is None else run.field.mul(a, t)
+
+
+def exponent(run: Run, n: Number) -> Words:
+    """The exponent of a number; of a logarithm (of which the exponential is remembered instead) a hash of its value."""
+    assert n.e is not None
+    if not run.logs or not (n.e >= EXPONENTIAL).any():
+        return n.e
+    own = run.exponent_of(n.v)
+    assert own is not None
+    return np.where(n.e >= EXPONENTIAL, own, n.e)
+
+
+def integer(run: Run, k: int | Fraction, like: Words) -> Element:
+    """The constant k, in the shape of an array of residues."""
+    return Element(np.full(np.shape(like), run.reader.fraction(Fraction(k))[0], np.uint64))
+
+
+# --- sums and products
+
+
+def add(run: Run, a: Number, b: Number) -> Value:
+    """a + b."""
+    e = _sum_of_exponents(run, a, b) if run.exponents else None
+    return run.field.add(a.v, b.v), e, plus(run, a.t, b.t)
+
+
+def negative(run: Run, a: Number) -> Value:
+    """−a."""
+    e = None
+    if a.e is not None:
+        e = (run.field.q - a.e) % run.field.q
+        tagged = a.e >= EXPONENTIAL
+        if run.logs and tagged.any():
+            e = np.where(tagged, EXPONENTIAL + inverse(a.e & (EXPONENTIAL - np.uint64(1)), run.field.p), e)
+    return run.field.neg(a.v), e, None if a.t is None else run.field.neg(a.t)
+
+
+def subtract(run: Run, a: Number, b: Number) -> Value:
+    """a − b."""
+    if run.logs and run.exponents:
+        v, e, t = negative(run, b)
+        return add(run, a, Number(b.x, v, e, t))
+    e = None if a.e is None or b.e is None else (a.e + (run.field.q - b.e)) % run.field.q
+    t = plus(run, a.t, None if b.t is None else run.field.neg(b.t))
+    return run.field.sub(a.v, b.v), e, t
+
+
+def _sum_of_exponents(run: Run, a: Number, b: Number) -> Words:
+    assert a.e is not None
+    assert b.e is not None
+    e: Words = (a.e + b.e) % run.field.q
+    if not run.logs:
+        return e
+    tagged = (a.e >= EXPONENTIAL) | (b.e >= EXPONENTIAL)
+    if not tagged.any():
+        return e
+    exponential = exponential_of(run, a) * exponential_of(run, b) % run.field.p
+    return np.where(tagged, EXPONENTIAL + exponential, e)
+
+
+def exponential_of(run: Run, a: Number) -> Words:
+    """g^e, or the exponential that is remembered in its place."""
+    if a.e is None:
+        run.wants_exponents = True
+        refuse("exponents are needed")
+    if not run.logs:
+        return run.field.exp(a.e)
+    tagged = a.e >= EXPONENTIAL
+    return np.where(tagged, a.e & (EXPONENTIAL - np.uint64(1)), run.field.exp(np.where(tagged, ZERO, a.e)))
+
+
+def multiply(run: Run, a: Number, b: Number) -> Value:
+    """a b."""
+    f = run.field
+    t = plus(run, times(run, b.v, a.t), times(run, a.v, b.t))
+    return f.mul(a.v, b.v), _product_of_exponents(run, a, b), t
+
+
+def _product_of_exponents(run: Run, a: Number, b: Number) -> Words | None:
+    if not run.exponents:
+        return None
+    e: Words = exponent(run, a) * exponent(run, b) % run.field.q
+    if not run.logs:
+        return e
+    for log, k in ((a, b), (b, a)):
+        if k.x.ndim == 0 and k.t is None and float(k.x).is_integer() and abs(float(k.x)) <= 16:
+            assert log.e is not None
+            tagged = log.e >= EXPONENTIAL
+            if tagged.any():
+                base = run.field.pow(Element(np.where(tagged, log.e & (EXPONENTIAL - np.uint64(1)), np.uint64(1))), int(k.x))
+                return np.where(tagged, EXPONENTIAL + base.re, e)
+    return e
+
+
+def reciprocal(run: Run, a: Number) -> Value:
+    """1/a; −t/a²."""
+    f = run.field
+    if ((f.norm(a.v) == 0) & (a.x != 0)).any():
+        refuse("division by a number that is zero in the field")
+    v = f.inv(a.v)
+    e = inverse(exponent(run, a), f.q) if run.exponents else None
+    t = None if a.t is None else f.neg(f.mul(a.t, f.mul(v, v)))
+    return v, e, t
+
+
+def divide(run: Run, a: Number, b: Number) -> Value:
+    """a/b."""
+    v, e, t = reciprocal(run, b)
+    return multiply(run, a, Number(b.x, v, e, t))
+
+
+def square(run: Run, a: Number) -> Value:
+    """a²."""
+    return multiply(run, a, a)
+
+
+def matmul(run: Run, a: Number, b: Number) -> Value:
+    """A B, for matrices and stacks of them."""
+    f = run.field
+    t = None if a.t is None or _zero(a.t) else f.matmul(a.t, b.v)
+    if b.t is not None and not _zero(b.t):
+        t = plus(run, t, f.matmul(a.v, b.t))
+    e = product(exponent(run, a), exponent(run, b), f.q) if run.exponents else None
+    return f.matmul(a.v, b.v), e, t
+
+
+def _zero(t: Element) -> bool:
+    return not t.re.any() and (t.im is None or not t.im.any())
+
+
+def total(run: Run, a: Number, axis: tuple[int, ...], keepdims: bool) -> Value:
+    """The sum over axes."""
+    p, q = run.field.p, run.field.q
+
+    def over(part: Words, m: int) -> Words:
+        summed: Words = part.sum(axis, keepdims=keepdims, dtype=np.uint64) % m
+        return summed
+
+    def element(v: Element) -> Element:
+        return Element(over(v.re, p), None if v.im is None else over(v.im, p))
+
+    e = over(exponent(run, a), q) if run.exponents else None
+    return element(a.v), e, None if a.t is None else element(a.t)
+
+
+# --- powers and roots
+
+
+def sqrt(run: Run, a: Number) -> Value:
+    """√a; t/(2√a). Roots have two signs in the field, so √a√b = √(ab) can fail there."""
+    f = run.field
+    run.seen.add("roots")
+    v, ok = f.sqrt(a.v)
+    if not ok.all():
+        hashed, _ = run.hashed("sqrt", a.v)
+        im = ZERO if v.im is None else v.im
+        v = Element(np.where(ok, v.re, hashed.re), np.where(ok, im, ZERO))
+    t = None if a.t is None else f.mul(a.t, f.inv(f.add(v, v)))
+    return v, run.exponent_of(v), t
+
+
+def whole_power(run: Run, a: Number, k: int) -> Value:
+    """a^k for an integer k; k a^(k−1) t."""
+    f = run.field
+    if k < 0:
+        v, e, t = reciprocal(run, a)
+        return whole_power(run, Number(a.x, v, e, t), -k)
+    v = f.pow(a.v, k)
+    e = power(exponent(run, a), k, f.q) if run.exponents else None
+    if a.t is None or k == 0:
+        return v, e, None
+    return v, e, f.mul(a.t, f.mul(integer(run, k, a.v.re), f.pow(a.v, k - 1)))
+
+
+def fixed_power(run: Run, a: Number, c: Fraction) -> Value:
+    """a^c for a constant c: a^⌊c⌋ times a root or an uninterpreted function of a for what is left; c a^c/a t."""
+    f = run.field
+    whole = math.floor(c)
+    rest = c - whole
+    if rest == 0:
+        return whole_power(run, a, whole)
+    root = sqrt(run, Number(a.x, a.v, a.e, None))[0] if rest == Fraction(1, 2) else run.hashed(f"power {rest}", a.v)[0]
+    base = Number(a.x, a.v, a.e, None)
+    v = f.mul(root, whole_power(run, base, whole)[0])
+    slope = f.mul(integer(run, c, a.v.re), f.mul(v, f.inv(a.v)))
+    return v, run.exponent_of(v), times(run, slope, a.t)
+
+
+def general_power(run: Run, a: Number, b: Number) -> Value:
+    """a^b as an uninterpreted function; a^b (t_b log a + b t_a/a)."""
+    f = run.field
+    v, e = run.hashed("power", *(Element(*np.broadcast_arrays(n.v.re, ZERO if n.v.im is None else n.v.im)) for n in (a, b)))
+    t = times(run, log(run, Number(a.x, a.v, a.e, None))[0], b.t)
+    t = plus(run, t, times(run, f.mul(b.v, f.inv(a.v)), a.t))
+    return v, e, times(run, v, t)
+
+
+# --- exponentials
+
+
+def exp(run: Run, a: Number) -> Value:
+    """exp a, as g^e; exp(a) t."""
+    v = Element(exponential_of(run, a))
+    return v, run.exponent_of(v), times(run, v, a.t)
+
+
+def log(run: Run, a: Number) -> Value:
+    """log a, an uninterpreted function whose exponential is remembered: exp(x − log z) = exp(x)/z; t/a."""
+    v, e = run.hashed("log", a.v)
+    if run.exponents:
+        assert e is not None
+        run.logs = True
+        real = np.ones(a.v.re.shape, bool) if a.v.im is None else a.v.im == 0
+        e = np.where(real & (a.v.re != 0), EXPONENTIAL + a.v.re, e)
+    return v, e, times(run, run.field.inv(a.v), a.t)
+
+
+def turn(run: Run, a: Number) -> tuple[Element, Element]:
+    """cos a and sin a from exp(ia) = g^(k e) = G, k secret: (G + 1/G)/2 and (G − 1/G)/2i."""
+    f = run.field
+    if a.e is None:
+        run.wants_exponents = True
+        refuse("exponents are needed")
+    g = f.exp(exponent(run, a) * run.turn % f.q)
+    one_over = inverse(g, f.p)
+    half = np.uint64(f.half)
+    cos = Element((g + one_over) % f.p * half % f.p)
+    sin = Element(np.zeros_like(g), (one_over + (f.p - g)) % f.p * half % f.p)
+    return cos, sin
+
+
+def sin(run: Run, a: Number) -> Value:
+    """sin a; cos(a) t."""
+    c, s = turn(run, a)
+    return s, run.exponent_of(s), times(run, c, a.t)
+
+
+def cos(run: Run, a: Number) -> Value:
+    """cos a; −sin(a) t."""
+    c, s = turn(run, a)
+    return c, run.exponent_of(c), times(run, run.field.neg(s), a.t)
+
+
+def erf(run: Run, a: Number) -> Value:
+    """erf a, uninterpreted; 2/√π exp(−a²) t."""
+    v, e = run.hashed("erf", a.v)
+    if a.t is None:
+        return v, e, None
+    v2, e2, _ = square(run, Number(a.x, a.v, a.e, None))
+    negated = negative(run, Number(a.x, v2, e2, None))
+    bell = Element(exponential_of(run, Number(a.x, negated[0], negated[1], None)))
+    two_over_root_pi = run.scalar(2 / math.sqrt(math.pi)).v
+    return v, e, times(run, run.field.mul(two_over_root_pi, bell), a.t)
+
+
+# --- selections
+
+
+def choose(mask: Mask, a: Number, b: Number) -> Value:
+    """a where the mask is set, b elsewhere."""
+
+    def part(x: Words | None, y: Words | None) -> Words | None:
+        if x is None and y is None:
+            return None
+        return np.where(mask, ZERO if x is None else x, ZERO if y is None else y)
+
+    def element(x: Element, y: Element) -> Element:
+        re = part(x.re, y.re)
+        assert re is not None
+        return Element(re, part(x.im, y.im))
+
+    zero = Element(np.asarray(ZERO))
+    t = None if a.t is None and b.t is None else element(a.t or zero, b.t or zero)
+    return element(a.v, b.v), part(a.e, b.e), t

@@ -1,0 +1,451 @@
+"""Exact arrays: float64 arrays whose entries are numbers of a field. NumPy's operators, indexing and methods, on records."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import ufuncs
+from .records import Number, Run, check_seals, each_field, fill, load, new_block, planes_of, refuse, running
+
+Hook = Callable[..., Any]
+
+
+def hook(f: Hook) -> Hook:
+    """Nothing but NotExact leaves: any error inside becomes one, so that no handler of the code under test can hide it."""
+
+    @functools.wraps(f)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return f(*args, **kwargs)
+        except Exception as error:
+            refuse(f"{f.__name__}: {type(error).__name__}: {error}")
+
+    return guarded
+
+
+class Exact(np.ndarray[Any, np.dtype[np.float64]]):
+    """A float64 array whose memory is the plane of shadows of a block of records.
+
+    Made by `lift`, never by its constructor: a view of anything else has no records and is refused where it is read.
+    """
+
+    __array_priority__ = 1000.0
+
+    @hook
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
+        """NumPy's hook for ufuncs."""
+        run = running()
+        for name in ("casting", "order", "subok"):
+            kwargs.pop(name, None)
+        if kwargs.get("dtype") in (None, float, np.dtype(float)):
+            kwargs.pop("dtype", None)
+        target = out[0] if isinstance(out, tuple) else out
+        return _METHODS[method](run, ufunc, inputs, target, kwargs)
+
+    @hook
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's hook for functions."""
+        from .functions import dispatch
+
+        return dispatch(func, types, args, kwargs)
+
+    # --- indexing
+
+    @hook
+    def __getitem__(self, index: Any) -> Any:
+        """A view where NumPy gives one; a 0-d array where it would give a scalar; a copy for index arrays."""
+        run = running()
+        key, basic = plain_index(run, index)
+        if basic:
+            return super().__getitem__((*key, ...) if not any(k is Ellipsis for k in key) else key)
+        planes = planes_of(self)
+        check_seals(run, planes)
+        return gathered(run, lambda plane: plane[key], planes)
+
+    @hook
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """Assignment to the records."""
+        run = running()
+        key, _ = plain_index(run, index)
+        if not self.flags.writeable:
+            raise ValueError("assignment destination is read-only")
+        n = number(run, value)
+        planes = planes_of(self)
+        shape = planes[0, ...][key].shape
+        part = np.empty((len(planes), *shape), np.uint64)
+        fill(run, part, each_field(n, lambda f: _fitted(f, shape)))
+        for k in range(len(planes)):
+            planes[k, ...][key] = part[k]
+
+    def __iter__(self) -> Any:
+        """Rows; NumPy's own iterator ends by an IndexError, which may not leave `__getitem__`."""
+        return iter([self[k] for k in range(len(self))])
+
+    # --- what NumPy's own methods would do behind the records
+
+    @hook
+    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:  # type: ignore[override]
+        """A view where one can be had, else a copy."""
+        shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | np.integer) else shape
+        if order not in ("C", "A"):
+            raise ValueError(f"order={order!r}")
+        if self.flags.c_contiguous:
+            return super().reshape(shape)
+        positions = np.arange(self.size).reshape(self.shape).reshape(shape)
+        return copied(self).reshape(positions.shape)
+
+    @hook
+    def ravel(self, order: Any = "C") -> Any:
+        """One axis."""
+        return self.reshape(-1, order=order)
+
+    @hook
+    def flatten(self, order: Any = "C") -> Any:
+        """One axis, copied."""
+        return copied(self).reshape(-1, order=order)
+
+    @hook
+    def copy(self, order: Any = "C") -> Any:
+        """A copy of the records."""
+        return copied(self)
+
+    @hook
+    def __copy__(self) -> Any:
+        """A copy of the records."""
+        return copied(self)
+
+    @hook
+    def __deepcopy__(self, memo: Any) -> Any:
+        """A copy of the records."""
+        return copied(self)
+
+    @hook
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Records are not pickled."""
+        refuse("an exact array was pickled")
+
+    @hook
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Any:  # type: ignore[override]
+        """float64 keeps the records, a narrower float too and marks the run as rounded; integers and booleans select."""
+        return cast(running(), self, np.dtype(dtype), bool(copy))
+
+    @hook
+    def fill(self, value: Any) -> None:
+        """The same number everywhere."""
+        self[...] = value
+
+    @hook
+    def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+        """In place, by the shadows."""
+        self[...] = np.sort(self, axis=axis)
+
+    @hook
+    def dot(self, b: Any, out: Any = None) -> Any:  # type: ignore[override]
+        """np.dot."""
+        return np.dot(self, b) if out is None else _into(running(), out, np.dot(self, b))
+
+    @hook
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """Assignment by flat position."""
+        if not self.flags.c_contiguous or mode != "raise":
+            refuse("put into an array that is not contiguous, or by another mode")
+        self.reshape(-1)[np.asarray(indices)] = values
+
+    def __matmul__(self, other: Any) -> Any:
+        """self @ other."""
+        return np.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        """other @ self."""
+        return np.matmul(other, self)
+
+
+def _method(name: str, function: str | None = None) -> Hook:
+    """A method that NumPy has in compiled code, by the function of that name."""
+
+    @hook
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(np, function or name)(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("take", "repeat", "compress", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted"):
+    setattr(Exact, _name, _method(_name))
+
+
+# --- making exact arrays
+
+
+def new(run: Run, shape: tuple[int, ...]) -> Exact:
+    """An exact array that must be written before it is read."""
+    block = new_block(run, shape)
+    block[1].fill(0)
+    block[0].fill(0)
+    a: Exact = np.ndarray.__new__(Exact, shape, np.float64, block)
+    return a
+
+
+def stored(run: Run, n: Number, shape: tuple[int, ...] | None = None) -> Exact:
+    """Numbers as an exact array."""
+    shape = n.x.shape if shape is None else shape
+    block = new_block(run, shape)
+    fill(run, block.reshape(len(block), *shape), n)
+    a: Exact = np.ndarray.__new__(Exact, shape, np.float64, block)
+    return a
+
+
+def gathered(run: Run, f: Callable[[Any], Any], planes: Any) -> Exact:
+    """A structural function of checked planes, as a new array."""
+    first = f(planes[0, ...])
+    block = new_block(run, first.shape)
+    parts = block.reshape(len(block), *first.shape)
+    parts[0, ...] = first
+    for k in range(1, len(block)):
+        parts[k, ...] = f(planes[k, ...])
+    a: Exact = np.ndarray.__new__(Exact, first.shape, np.float64, block)
+    return a
+
+
+def copied(a: Exact) -> Exact:
+    """A C-contiguous copy; of an array not yet written, an array not yet written."""
+    run = running()
+    planes = planes_of(a)
+    if len(planes) != run.planes:
+        refuse("an exact array is another run's")
+    return gathered(run, lambda plane: plane, planes)
+
+
+def cast(run: Run, a: Exact, dtype: np.dtype[Any], copy: bool) -> Any:
+    """An exact array as another type: kept, kept and marked as rounded, or read off the shadows."""
+    if dtype.kind == "f" and dtype.itemsize >= 8:
+        return copied(a) if copy else a
+    n = load(run, a)
+    if dtype.kind == "f":
+        run.seen.add("rounded")
+        return copied(a)
+    if dtype.kind in "bui":
+        run.log("cast", dtype.char)
+        return n.x.astype(dtype)
+    refuse(f"a cast to {dtype}")
+
+
+# --- reading arguments
+
+
+def number(run: Run, a: Any) -> Number:
+    """Any argument of a hook, taken apart."""
+    if isinstance(a, Exact):
+        return load(run, a)
+    if isinstance(a, bool | int | np.integer | np.bool_ | Fraction):
+        run.log("scalar", a)
+        return run.scalar(a if isinstance(a, Fraction) else int(a))
+    if isinstance(a, float | np.floating):
+        run.log("scalar", float(a).hex())
+        return run.scalar(float(a))
+    if isinstance(a, list | tuple):
+        return number(run, gathered_list(a))
+    if isinstance(a, np.ndarray):
+        if a.dtype == object:
+            return number(run, gathered_list(a.tolist()))
+        return run.constant(a)
+    refuse(f"an argument of type {type(a).__name__}")
+
+
+def gathered_list(a: Any) -> Any:
+    """A nested list or object array of numbers, some of them exact, as one array."""
+    if not isinstance(a, list | tuple):
+        return a if isinstance(a, np.ndarray) else stored(running(), number(running(), a))
+    if not holds_exact(a):
+        return np.array(a)
+    return np.stack([gathered_list(entry) for entry in a])
+
+
+def holds_exact(a: Any) -> bool:
+    """Whether a nested list holds an exact array or a Fraction."""
+    return isinstance(a, Exact | Fraction) or (isinstance(a, list | tuple) and any(holds_exact(entry) for entry in a))
+
+
+def plain_index(run: Run, index: Any) -> tuple[tuple[Any, ...], bool]:
+    """An index as a tuple, logged, and whether it is basic (a view)."""
+    key = index if isinstance(index, tuple) else (index,)
+    plain = []
+    basic = True
+    for k in key:
+        if isinstance(k, Exact):
+            refuse("an exact array as an index")
+        if k is None or k is Ellipsis or isinstance(k, int | np.integer) and not isinstance(k, bool):
+            run.log("index", k)
+        elif isinstance(k, slice):
+            run.log("index", k.start, k.stop, k.step)
+        else:
+            k = np.asarray(k)
+            basic = False
+            run.log("index", k.shape, hash(k.tobytes()))
+        plain.append(k)
+    return tuple(plain), basic
+
+
+def _fitted(part: Any, shape: tuple[int, ...]) -> Any:
+    """Leading axes of length one dropped, as assignment does."""
+    while part.ndim > len(shape) and part.shape[0] == 1:
+        part = part[0]
+    return np.broadcast_to(part, shape)
+
+
+# --- the methods of a ufunc
+
+
+def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
+    """Write a result to `out=`."""
+    if not isinstance(target, Exact):
+        refuse("out= is a plain array")
+    n = n if isinstance(n, Number) else load(run, n)
+    if where is True:
+        planes = planes_of(target)
+        fill(run, planes, each_field(n, lambda part: np.broadcast_to(part, target.shape)))
+    else:
+        mask = np.broadcast_to(np.asarray(where), target.shape)
+        target[mask] = stored(run, each_field(n, lambda part: np.broadcast_to(part, target.shape)))[mask]
+    return target
+
+
+def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    where = kwargs.pop("where", True)
+    _none_left(ufunc, kwargs)
+    if ufunc in ufuncs.SELECTIONS:
+        return _selected(run, ufunc, inputs, target, where)
+    if ufunc is np.divmod or ufunc is np.modf:
+        refuse(f"{ufunc.__name__} has no exact meaning")
+    n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
+    if target is not None:
+        return _into(run, target, n, where)
+    if where is not True:
+        refuse("where= without out=")
+    return stored(run, n)
+
+
+def _selected(run: Run, ufunc: Any, inputs: Any, target: Any, where: Any) -> Any:
+    """A function of the shadows that is constant nearby: plain, and the same at every point."""
+    if where is not True:
+        refuse(f"{ufunc.__name__}(where=)")
+    shadows = [load(run, a).x if isinstance(a, Exact) else a for a in inputs]
+    result = ufunc(*shadows)
+    run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
+    if target is None:
+        return result
+    target[...] = result
+    return target
+
+
+def _none_left(ufunc: Any, kwargs: dict[str, Any]) -> None:
+    left = {name for name, value in kwargs.items() if value is not None and value is not np._NoValue}  # type: ignore[attr-defined]
+    if left:
+        refuse(f"{ufunc.__name__}({min(left)}=) is not understood")
+
+
+def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    axis, keepdims = kwargs.pop("axis", 0), bool(kwargs.pop("keepdims", False))
+    initial, where = kwargs.pop("initial", None), kwargs.pop("where", True)
+    _none_left(ufunc, kwargs)
+    if where is not True:
+        if ufunc is not np.add:
+            refuse(f"{ufunc.__name__}.reduce(where=) is not understood")
+        inputs = (np.where(where, inputs[0], 0.0),)
+    n = number(run, inputs[0])
+    if ufunc in (np.logical_and, np.logical_or):
+        result = ufunc.reduce(n.x, axis=axis, keepdims=keepdims)
+        run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
+        return result
+    has_initial = initial is not None and initial is not np._NoValue  # type: ignore[attr-defined]
+    n = ufuncs.reduce(run, ufunc, n, axis, keepdims)
+    if has_initial:
+        n = ufuncs.call(run, ufunc, [n, number(run, initial)])
+    return stored(run, n) if target is None else _into(run, target, n)
+
+
+def _accumulate(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    axis = kwargs.pop("axis", 0)
+    _none_left(ufunc, kwargs)
+    if ufunc is np.multiply:
+        a = np.moveaxis(stored(run, number(run, inputs[0])), axis, 0)
+        for k in range(1, len(a)):
+            a[k] = a[k - 1] * a[k]
+        result = np.moveaxis(a, 0, axis)
+        return result if target is None else _into(run, target, result)
+    n = ufuncs.accumulate(run, ufunc, number(run, inputs[0]), axis)
+    return stored(run, n) if target is None else _into(run, target, n)
+
+
+def _at(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    """ufunc.at: entry by entry, so that an index met twice counts twice."""
+    _none_left(ufunc, kwargs)
+    a, index, *values = inputs
+    if not isinstance(a, Exact):
+        refuse(f"{ufunc.__name__}.at writes into a plain array")
+    key, _ = plain_index(run, index)
+    places = np.arange(a.size).reshape(a.shape)[key]
+    operand = [np.broadcast_to(stored(run, number(run, v)), places.shape) for v in values]
+    if ufunc in (np.add, np.subtract) and a.flags.c_contiguous:
+        _add_at(run, a, places, load(run, operand[0]), ufunc is np.subtract)
+        return None
+    flat = a.reshape(-1) if a.flags.c_contiguous else refuse(f"{ufunc.__name__}.at of an array that is not contiguous")
+    for k, place in enumerate(places.reshape(-1)):
+        flat[place] = ufunc(flat[place], *(v.reshape(-1)[k] for v in operand))
+    return None
+
+
+def _add_at(run: Run, a: Exact, places: npt.NDArray[np.intp], n: Number, minus: bool) -> None:
+    if minus:
+        v, e, t = ufuncs.ar.negative(run, n)
+        n = Number(-n.x, v, e, t)
+    old = load(run, a)
+    x, (p, q) = old.x.copy(), (run.field.p, run.field.q)
+    np.add.at(x.reshape(-1), places, n.x)
+
+    def element(into: Any, extra: Any) -> Any:
+        if extra is None:
+            return into
+        re = _added(into.re, places, extra.re, p)
+        if into.im is None and extra.im is None:
+            return ufuncs.Element(re)
+        zero = np.zeros_like(into.re)
+        im = _added(zero if into.im is None else into.im, places, np.zeros_like(extra.re) if extra.im is None else extra.im, p)
+        return ufuncs.Element(re, im)
+
+    e = _added(ufuncs.ar.exponent(run, old), places, ufuncs.ar.exponent(run, n), q) if run.exponents else None
+    run.log("at")
+    new_number = ufuncs.finish(run, np.add, [], x, (element(old.v, n.v), e, None if old.t is None else element(old.t, n.t)))
+    fill(run, planes_of(a), new_number)
+
+
+def _added(into: Any, places: Any, extra: Any, m: int) -> Any:
+    total = into.copy()
+    np.add.at(total.reshape(-1), places, extra)
+    return total % m
+
+
+def _outer(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    a, b = (stored(run, number(run, x)) for x in inputs)
+    return _call(run, ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), target, kwargs)
+
+
+def _reduceat(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    refuse(f"{ufunc.__name__}.reduceat has no exact meaning")
+
+
+_METHODS = {
+    "__call__": _call,
+    "reduce": _reduce,
+    "accumulate": _accumulate,
+    "at": _at,
+    "outer": _outer,
+    "reduceat": _reduceat,
+}

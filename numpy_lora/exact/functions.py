@@ -1,0 +1,323 @@
+"""NumPy's functions over exact arrays: a table, one entry a function. What stands in no table raises `NotExact`.
+
+Most are NumPy's own: those made of methods and ufuncs run as they are, those that give views likewise, and those that move
+entries about run on the *positions* of the records, where 0 is the number zero, so that what NumPy fills in is a zero too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import contractions, linalg
+from .array import Exact, copied, holds_exact, new, number, stored
+from .records import Number, Run, check_seals, each_field, load, new_block, planes_of, refuse, running
+from .residues import Words
+
+Function = Callable[..., Any]
+
+# NumPy's own code is right over exact arrays: it calls methods, ufuncs and other functions of this page, or asks for shapes.
+NATIVE = {
+    np.sum, np.mean, np.var, np.std, np.prod, np.max, np.min, np.amax, np.amin, np.any, np.all, np.clip, np.ptp,
+    np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.squeeze, np.reshape, np.ravel, np.matrix_transpose,
+    np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.flip, np.fliplr, np.flipud, np.rot90, np.diagonal,
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.broadcast_to, np.broadcast_arrays, np.apply_over_axes, np.diff,
+    np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.common_type, np.can_cast,
+    np.may_share_memory, np.shares_memory, np.ix_, np.copyto,
+}  # fmt: skip
+
+# What these read off the shadows is constant nearby; they give plain arrays.
+SELECTIONS = {
+    np.argmax, np.argmin, np.argsort, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted,
+    np.lexsort, np.argpartition, np.array_equal, np.allclose, np.isclose, np.digitize, np.round, np.around, np.array_equiv,
+    np.iscomplex, np.isreal,
+}  # fmt: skip
+
+# These move entries of their first argument about, or join a sequence of arrays.
+MOVES = {
+    np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.compress, np.extract, np.delete, np.resize,
+    np.tril, np.triu, np.diag, np.diagflat, np.trim_zeros,
+}  # fmt: skip
+JOINS = {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block}
+
+
+def dispatch(func: Function, types: Any, args: Any, kwargs: Any) -> Any:
+    """Find a function in the tables."""
+    if func in TABLE:
+        return TABLE[func](*args, **kwargs)
+    if func in NATIVE:
+        return np.ndarray.__array_function__(_any_exact(args, kwargs), func, types, args, kwargs)
+    if func in MOVES:
+        return moved(func, args[:1], args[1:], kwargs)
+    if func in JOINS:
+        return joined(func, args[0], args[1:], kwargs)
+    if func in SELECTIONS:
+        return selected(func, args, kwargs)
+    refuse(f"{func.__module__}.{func.__name__} has no exact meaning")
+
+
+def _any_exact(args: Any, kwargs: Any) -> Exact:
+    for a in (*args, *kwargs.values()):
+        if isinstance(a, Exact):
+            return a
+        if isinstance(a, list | tuple) and holds_exact(a):
+            return _any_exact(a, {})
+    refuse("no exact argument")
+
+
+def _bare(a: Any) -> Any:
+    """Shadows in the place of exact arrays."""
+    if isinstance(a, Exact):
+        return load(running(), a).x
+    if isinstance(a, list | tuple):
+        return type(a)(_bare(entry) for entry in a)
+    return a
+
+
+def selected(func: Function, args: Any, kwargs: Any) -> Any:
+    """A function of the shadows alone, logged."""
+    result = func(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()})
+    parts = result if isinstance(result, tuple) else (result,)
+    running().log(func.__name__, *(hash(np.asarray(part).tobytes()) for part in parts))
+    return result
+
+
+# --- functions that move entries
+
+
+class Positions:
+    """The records of some arrays in one pool, behind the number zero; arrays of positions in it stand for them."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        zero = stored(run, run.scalar(0))
+        self.pools: list[Words] = [planes_of(zero).reshape(run.planes, 1)]
+        self.size = 1
+
+    def of(self, a: Any) -> npt.NDArray[np.intp]:
+        """Positions for the entries of an array, exact or plain."""
+        exact = a if isinstance(a, Exact) else stored(self.run, number(self.run, a))
+        planes = planes_of(exact)
+        check_seals(self.run, planes)
+        self.pools.append(planes.reshape(self.run.planes, -1))
+        start, self.size = self.size, self.size + exact.size
+        return np.arange(start, self.size).reshape(exact.shape)
+
+    def records(self, positions: npt.NDArray[np.intp]) -> Exact:
+        """The records at positions, as a new exact array."""
+        block = new_block(self.run, positions.shape)
+        pool = np.concatenate(self.pools, axis=1)
+        np.take(pool, positions.reshape(-1), axis=1, out=block)
+        a: Exact = np.ndarray.__new__(Exact, positions.shape, np.float64, block)
+        return a
+
+
+PADS = {"constant", "edge", "reflect", "symmetric", "wrap"}
+
+
+def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
+    """A function that moves the entries of its first argument, run on positions."""
+    run = running()
+    if not first or not isinstance(first[0], Exact) or any(isinstance(a, Exact) for a in (*rest, *kwargs.values())):
+        refuse(f"{func.__name__} with exact arrays where it takes positions, or by name")
+    _understood(func, kwargs, {"axis", "shift", "k", "mode", "constant_values", "indices", "offset", "reps", "repeats", "obj"})
+    if func is np.pad and not (set(rest[1:]) | {kwargs.get("mode", "constant")} <= PADS and np.all(kwargs.get("constant_values", 0) == 0)):
+        refuse("pad by that mode, or with a constant other than 0")
+    run.log(func.__name__, *(hash(np.asarray(a).tobytes()) for a in (*rest, *kwargs.values()) if not isinstance(a, str)))
+    pool = Positions(run)
+    return pool.records(func(pool.of(first[0]), *rest, **kwargs))
+
+
+def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:
+    """A function that joins a sequence of arrays, run on positions."""
+    run = running()
+    _understood(func, kwargs, {"axis"})
+    pool = Positions(run)
+
+    def positions(a: Any) -> Any:
+        nested = isinstance(a, list | tuple) and (func is np.block)
+        return [positions(entry) for entry in a] if nested else pool.of(a)
+
+    run.log(func.__name__, repr(rest), repr(kwargs))
+    return pool.records(func([positions(a) for a in arrays], *rest, **kwargs))
+
+
+def _understood(func: Function, kwargs: dict[str, Any], names: set[str]) -> None:
+    left = set(kwargs) - names
+    if left:
+        refuse(f"{func.__name__}({min(left)}=) is not understood")
+
+
+# --- functions of our own
+
+
+def where(condition: Any, *branches: Any) -> Any:
+    """np.where."""
+    run = running()
+    if not branches:
+        return selected(np.nonzero, (condition,), {})
+    if len(branches) != 2:
+        raise ValueError("either both or neither of x and y should be given")
+    mask = load(run, condition).x != 0 if isinstance(condition, Exact) else np.asarray(condition)
+    run.log("where", mask.shape, hash(mask.tobytes()))
+    a, b = (number(run, branch) for branch in branches)
+    return stored(run, _chosen(mask.astype(bool), a, b))
+
+
+def _chosen(mask: Any, a: Number, b: Number) -> Number:
+    from .arithmetic import choose
+
+    return Number(np.where(mask, a.x, b.x), *choose(mask, a, b))
+
+
+def select(conditions: Any, choices: Any, default: Any = 0) -> Any:
+    """np.select: the first condition that holds."""
+    result = np.broadcast_to(default, np.broadcast_shapes(*(np.shape(c) for c in (*conditions, *choices))))
+    for condition, choice in reversed(list(zip(conditions, choices, strict=True))):
+        result = where(condition, choice, result)
+    return result
+
+
+def _like(fill: float | None) -> Function:
+    def like(a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, *, device: Any = None) -> Any:
+        run = running()
+        kind = a.dtype if dtype is None else np.dtype(dtype)
+        shape = a.shape if shape is None else tuple(np.atleast_1d(shape))
+        if kind != np.float64 and kind.kind in "bui":
+            return np.empty(shape, kind) if fill is None else np.full(shape, fill, kind)
+        if kind != np.float64:
+            refuse(f"an array of {kind}")
+        return new(run, shape) if fill is None else constant(run, fill, shape)
+
+    return like
+
+
+def constant(run: Run, value: Any, shape: tuple[int, ...]) -> Exact:
+    """An exact array with the same number everywhere."""
+    n = number(run, value)
+    return stored(run, each_field(n, lambda part: np.broadcast_to(part, shape)), shape)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None) -> Any:
+    """np.full_like."""
+    result = _like(None)(a, dtype, order, subok, shape)
+    result[...] = fill_value
+    return result
+
+
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """By the shadows."""
+    if axis is None:
+        a, axis = a.ravel(), -1
+    return np.take_along_axis(a, selected(np.argsort, (a,), {"axis": axis, "kind": "stable"}), axis)
+
+
+def cumulative(ufunc: Any) -> Function:
+    """np.cumsum and np.cumprod."""
+
+    def cumulate(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        a, axis = (a.ravel(), 0) if axis is None else (a, axis)
+        return ufunc.accumulate(a, axis, **({} if out is None else {"out": out}))
+
+    return cumulate
+
+
+def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """NaN as zero, infinities as the largest numbers (or as given), read off the shadows."""
+    largest = np.finfo(float).max
+    shadows = load(running(), x).x
+    result = where(np.isnan(shadows), nan, x)
+    result = where(np.isposinf(shadows), largest if posinf is None else posinf, result)
+    result = where(np.isneginf(shadows), -largest if neginf is None else neginf, result)
+    return result if copy else _overwritten(x, result)
+
+
+def _overwritten(a: Any, value: Any) -> Any:
+    a[...] = value
+    return a
+
+
+def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """func1d of every line along an axis, put back in its place."""
+    moved_arr = np.moveaxis(arr, axis, -1)
+    lines = [func1d(moved_arr[k], *args, **kwargs) for k in np.ndindex(moved_arr.shape[:-1])]
+    stacked = np.stack(lines).reshape(moved_arr.shape[:-1] + np.shape(lines[0]))
+    own = np.ndim(lines[0])
+    return np.moveaxis(stacked, range(stacked.ndim - own, stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + own))
+
+
+def median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The middle by the shadows, or the mean of the two in the middle."""
+    if axis is None:
+        shape = (1,) * a.ndim
+        middle = median(a.ravel(), 0)
+        return middle.reshape(shape) if keepdims else middle
+    ordered = np.moveaxis(sort(a, axis), axis, -1)
+    n = ordered.shape[-1]
+    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2
+    return np.expand_dims(middle, axis) if keepdims else middle
+
+
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False) -> Any:
+    """Σ w a/Σ w."""
+    if weights is None:
+        return np.mean(a, axis=axis)
+    if returned or np.shape(weights) != np.shape(a) and axis is None:
+        refuse("average by weights of another shape")
+    if np.shape(weights) != np.shape(a):
+        weights = np.reshape(weights, [-1 if k == axis % a.ndim else 1 for k in range(a.ndim)]) + 0 * a
+    return np.sum(a * weights, axis=axis) / np.sum(weights, axis=axis)
+
+
+def append(a: Any, values: Any, axis: Any = None) -> Any:
+    """np.append."""
+    if axis is None:
+        return np.concatenate([np.ravel(a), np.ravel(values)])
+    return np.concatenate([a, values], axis=axis)
+
+
+def put_along_axis(a: Any, indices: Any, values: Any, axis: int) -> None:
+    """np.put_along_axis."""
+    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    grid[axis] = indices
+    a[tuple(grid)] = values
+
+
+TABLE: dict[Any, Function] = {
+    np.where: where,
+    np.select: select,
+    np.zeros_like: _like(0.0),
+    np.ones_like: _like(1.0),
+    np.empty_like: _like(None),
+    np.full_like: full_like,
+    np.copy: lambda a, order="K", subok=False: copied(a),
+    np.sort: sort,
+    np.cumsum: cumulative(np.add),
+    np.cumprod: cumulative(np.multiply),
+    np.nan_to_num: nan_to_num,
+    np.apply_along_axis: apply_along_axis,
+    np.median: median,
+    np.average: average,
+    np.append: append,
+    np.put_along_axis: put_along_axis,
+    np.real: lambda val: val,
+    np.imag: lambda val: val * 0,
+    np.real_if_close: lambda a, tol=100: a,
+    np.einsum: contractions.einsum,
+    np.dot: contractions.dot,
+    np.inner: contractions.inner,
+    np.outer: contractions.outer,
+    np.vdot: contractions.vdot,
+    np.tensordot: contractions.tensordot,
+    np.trace: contractions.trace,
+    np.kron: contractions.kron,
+    np.linalg.multi_dot: contractions.multi_dot,
+    np.linalg.norm: linalg.norm,
+    np.linalg.inv: linalg.inv,
+    np.linalg.solve: linalg.solve,
+    np.linalg.det: linalg.det,
+    np.linalg.matrix_power: linalg.matrix_power,
+}

@@ -1,0 +1,144 @@
+"""Inverses, solutions, determinants and norms of exact arrays; elimination is mod p, its tangent by the matrix formulas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .array import Exact, number, stored
+from .records import Number, Run, load, refuse, running
+from .residues import Element, Field, Words
+
+
+def _eliminated(field: Field, re: Words, im: Words) -> tuple[Words, Words, list[tuple[int, int]]]:
+    """Gauss and Jordan on one matrix [A | B], A square: B becomes A⁻¹ B; the pivots, signed, multiply to det A."""
+    n = len(re)
+    pivots = []
+    for k in range(n):
+        candidates = np.flatnonzero(re[k:, k] | im[k:, k])
+        if not len(candidates):
+            refuse("a matrix that is singular in the field")
+        row = k + int(candidates[0])
+        pivot = (int(re[row, k]), int(im[row, k]))
+        pivots.append(pivot if row == k else ((field.p - pivot[0]) % field.p, (field.p - pivot[1]) % field.p))
+        for part in (re, im):
+            part[[k, row]] = part[[row, k]]
+        one = field.inv(Element(re[k, k : k + 1], im[k, k : k + 1]))
+        scaled = field.mul(Element(re[k], im[k]), one)
+        others = Element(re[:, k : k + 1].copy(), im[:, k : k + 1].copy())
+        left = field.sub(Element(re, im), field.mul(others, scaled))
+        assert left.im is not None
+        assert scaled.im is not None
+        re, im = left.re, left.im
+        re[k], im[k] = scaled.re, scaled.im
+    return re, im, pivots
+
+
+def _solved(run: Run, a: Number, b: Element) -> tuple[Element, Element]:
+    """A⁻¹ B and det A for a stack of matrices."""
+    n, width = a.x.shape[-1], b.re.shape[-1]
+    stack = a.x.shape[:-2]
+    re, im = np.empty((*stack, n, width), np.uint64), np.empty((*stack, n, width), np.uint64)
+    det_re, det_im = np.empty(stack, np.uint64), np.empty(stack, np.uint64)
+    a_im, b_im = (np.zeros_like(v.re) if v.im is None else v.im for v in (a.v, b))
+    for k in np.ndindex(*stack):
+        r, i, pivots = _eliminated(run.field, np.hstack([a.v.re[k], b.re[k]]), np.hstack([a_im[k], b_im[k]]))
+        re[k], im[k] = r[:, n:], i[:, n:]
+        det_re[k], det_im[k] = _multiplied(pivots, run.field.p)
+    return _element(re, im), _element(det_re, det_im)
+
+
+def _element(re: Words, im: Words) -> Element:
+    return Element(re, im if im.any() else None)
+
+
+def _multiplied(pivots: list[tuple[int, int]], p: int) -> tuple[int, int]:
+    re, im = 1, 0
+    for a, b in pivots:
+        re, im = (re * a - im * b) % p, (re * b + im * a) % p
+    return re, im
+
+
+def _still(run: Run, a: Any) -> Number:
+    return number(run, a)._replace(t=None)
+
+
+def _inverse_value(run: Run, a: Any) -> Exact:
+    n = _still(run, a)
+    if n.x.ndim < 2 or n.x.shape[-1] != n.x.shape[-2]:
+        raise ValueError(f"a: expected square matrices, got {n.x.shape}")
+    x = np.linalg.inv(n.x)
+    eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
+    v, _ = _solved(run, n, eye)
+    return stored(run, Number(x, v, run.exponent_of(v), None))
+
+
+def tangent_of(run: Run, a: Any) -> Exact | None:
+    """The tangent of an exact array as an exact array, of any shadow; None where nothing has tangents."""
+    n = number(run, a)
+    if n.t is None:
+        return None
+    return stored(run, Number(np.zeros(n.x.shape), n.t, None if n.e is None else np.zeros_like(n.e), None))
+
+
+def with_tangent(run: Run, a: Exact, tangent: Any) -> Exact:
+    """The same numbers with another tangent."""
+    return stored(run, load(run, a)._replace(t=load(run, tangent).v))
+
+
+def inv(a: Any) -> Any:
+    """A⁻¹; −A⁻¹ T A⁻¹."""
+    run = running()
+    run.log("inv")
+    value = _inverse_value(run, a)
+    t = tangent_of(run, a)
+    return value if t is None else with_tangent(run, value, -(value @ t @ value))
+
+
+def solve(a: Any, b: Any) -> Any:
+    """A⁻¹ B."""
+    vector = np.ndim(b) == 1
+    x = inv(a) @ (b[..., None] if vector else b) if isinstance(a, Exact) else inv(stored(running(), number(running(), a))) @ b
+    return x[..., 0] if vector and isinstance(a, Exact) else x
+
+
+def det(a: Any) -> Any:
+    """det A; det A tr(A⁻¹ T)."""
+    run = running()
+    run.log("det")
+    n = _still(run, a)
+    if n.x.shape[-1] == 0:
+        return run.scalar(1)
+    eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
+    inverse, v = _solved(run, n, eye)
+    value = stored(run, Number(np.asarray(np.linalg.det(n.x)), v, run.exponent_of(v), None))
+    t = tangent_of(run, a)
+    if t is None:
+        return value
+    turned = stored(run, Number(np.zeros(n.x.shape), inverse, run.exponent_of(inverse), None))
+    slope = np.einsum("...ij,...ji->...", turned, t)
+    return with_tangent(run, value, value * slope)
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Euclidean and Frobenius norms; for vectors also the 1-norm and the largest entry."""
+    matrix = (axis is None and np.ndim(x) == 2) or (isinstance(axis, tuple) and len(axis) == 2)
+    if ord is None or (ord == 2 and not matrix) or ord == "fro":
+        return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+    if not matrix and ord == 1:
+        return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
+    if not matrix and ord == np.inf:
+        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    refuse(f"norm(ord={ord!r}) is not understood")
+
+
+def matrix_power(a: Any, n: int) -> Any:
+    """Aⁿ by repeated products."""
+    if n < 0:
+        return matrix_power(inv(a), -n)
+    result: npt.NDArray[Any] = np.broadcast_to(np.eye(a.shape[-1]), a.shape)
+    for _ in range(n):
+        result = result @ a
+    return result

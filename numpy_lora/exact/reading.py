@@ -1,0 +1,189 @@
+"""Which number a float constant means, and its residues. It reads values alone, never where they came from.
+
+A float stands for every real that rounds to it. Read is the one its author meant: an integer, the decimal it prints as if
+that is short (0.044715, 1e-5), a simple fraction (1/3), a root of one or such a root times a power of √π (1/√8, √(2/π)),
+else the dyadic number it is. So 3 * 0.044715 is three times 0.044715, which among dyadic numbers it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .residues import Element, Field, Words, square_root
+
+DECIMAL_DIGITS = 12
+FRACTION_BITS = 36
+RADICAND_BITS = 24
+FEW = 32
+
+
+class Reading(NamedTuple):
+    """The number `factor · √radicand · √π^halves`, and the dyadic number nearest to it."""
+
+    factor: Fraction
+    radicand: Fraction
+    halves: int
+    dyadic: Fraction
+
+
+def _bits(f: Fraction) -> int:
+    return f.numerator.bit_length() + f.denominator.bit_length()
+
+
+def _simplest(x: Fraction, error: Fraction, bits: int) -> Fraction | None:
+    """The first convergent of x within the relative error given, or None if it takes more than so many bits."""
+    h, k, h_old, k_old, rest = 1, 0, 0, 1, x
+    while True:
+        whole = rest.numerator // rest.denominator
+        h, h_old, k, k_old = whole * h + h_old, h, whole * k + k_old, k
+        if h.bit_length() + k.bit_length() > bits:
+            return None
+        if abs(Fraction(h, k) - x) <= error * x:
+            return Fraction(h, k)
+        rest = 1 / (rest - whole)
+
+
+def _is_square(f: Fraction) -> bool:
+    return all(math.isqrt(n) ** 2 == n for n in f.as_integer_ratio())
+
+
+PI = Fraction(314159265358979323846264338327950288419716939937510, 10**50)
+
+
+@lru_cache(maxsize=65536)
+def read(x: float) -> Reading:
+    """The number that a finite float was meant to be."""
+    dyadic = Fraction(x)
+    sign, size = (-1 if x < 0 else 1), abs(dyadic)
+
+    def rational(f: Fraction) -> Reading:
+        return Reading(f, Fraction(1), 0, dyadic)
+
+    if dyadic.denominator == 1 and size < 2**53:
+        return rational(dyadic)
+    text = repr(x)
+    digits = text.lower().partition("e")[0].replace(".", "").strip("-0")
+    if len(digits) <= DECIMAL_DIGITS:
+        return rational(Fraction(text))
+    fraction = _simplest(size, Fraction(1, 2**52), FRACTION_BITS)
+    if fraction is not None and fraction.numerator / fraction.denominator == abs(x):
+        return rational(sign * fraction)
+    if 1e-8 < abs(x) < 1e8:
+        for power in (0, -1, 1, -2, 2):
+            radicand = _simplest(size * size / PI**power, Fraction(1, 2**49), RADICAND_BITS)
+            if radicand is not None and not (power == 0 and _is_square(radicand)):
+                return Reading(Fraction(sign), radicand, power, dyadic)
+    return rational(dyadic)
+
+
+def mod(f: Fraction, m: int) -> int:
+    """A fraction mod m (its denominator is below m or a power of 2 or 10, so invertible)."""
+    return f.numerator % m * pow(f.denominator % m, -1, m) % m
+
+
+def _primes_of(n: int) -> list[int]:
+    factors, d = [], 2
+    while d * d <= n:
+        while n % d == 0:
+            factors.append(d)
+            n //= d
+        d += 1
+    return [*factors, n] if n > 1 else factors
+
+
+class Reader:
+    """Readings as residues of one field, with a secret residue for √π in each of the two rings."""
+
+    def __init__(self, field: Field, root_pi: tuple[int, int]) -> None:
+        self.field = field
+        self.root_pi = root_pi
+        self._numbers: dict[Any, tuple[int, int, int]] = {}
+
+    def fraction(self, f: Fraction) -> tuple[int, int, int]:
+        """(re, im, exponent) of a rational number."""
+        return mod(f, self.field.p), 0, mod(f, self.field.q)
+
+    def number(self, x: float) -> tuple[int, int, int]:
+        """(re, im, exponent) of a finite float."""
+        found = self._numbers.get(x)
+        if found is None:
+            found = self._numbers[x] = self._residues(read(x))
+        return found
+
+    def _residues(self, r: Reading) -> tuple[int, int, int]:
+        re, im, e = self.fraction(r.factor)
+        if r.radicand == 1 and r.halves == 0:
+            return re, im, e
+        p, q = self.field.p, self.field.q
+        re_root, im_root, e_root = self._root(r.radicand)
+        re, im = re * re_root % p, re * im_root % p
+        scale_p, scale_q = pow(self.root_pi[0], r.halves, p), pow(self.root_pi[1], r.halves, q)
+        exponent = mod(r.dyadic, q) if e_root is None else e * e_root % q * scale_q % q
+        return re * scale_p % p, im * scale_p % p, exponent
+
+    def _root(self, radicand: Fraction) -> tuple[int, int, int | None]:
+        """√ of a positive fraction as the product of the roots of its primes, so that √a √b = √(ab) among constants."""
+        p, q = self.field.p, self.field.q
+        re, im = 1, 0
+        exponent: int | None = 1
+        up, down = _primes_of(radicand.numerator), _primes_of(radicand.denominator)
+        for prime, direction in [(f, 1) for f in up] + [(f, -1) for f in down]:
+            a, b = self._prime_root(prime)
+            if direction < 0:
+                one_over = pow(a * a + b * b, -1, p)
+                a, b = a * one_over % p, -b * one_over % p
+            re, im = (re * a - im * b) % p, (re * b + im * a) % p
+            root = square_root(prime, q)
+            exponent = None if root is None or exponent is None else exponent * pow(root, direction, q) % q
+        return re, im, exponent
+
+    def _prime_root(self, prime: int) -> tuple[int, int]:
+        p = self.field.p
+        root = pow(prime, (p + 1) // 4, p)
+        if root * root % p == prime % p:
+            return root, 0
+        return 0, pow(p - prime, (p + 1) // 4, p)
+
+    # --- arrays
+
+    def array(self, x: npt.NDArray[np.float64]) -> tuple[Element, Words]:
+        """The residues of a float array: entry by entry if it holds few different values, else as dyadic numbers."""
+        values = self._few_values(x)
+        if values is None:
+            return Element(dyadic(x, self.field.p)), dyadic(x, self.field.q)
+        numbers = [self.number(float(u)) if math.isfinite(u) else (0, 0, 0) for u in values]
+        table = np.array(numbers, np.uint64).reshape(-1, 3)
+        place = np.searchsorted(values, np.where(np.isnan(x), np.inf, x))
+        re, im, e = (table[:, k][place] for k in range(3))
+        return Element(re, im if im.any() else None), e
+
+    @staticmethod
+    def _few_values(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
+        if x.size > 4096 and len(np.unique(x.reshape(-1)[:256])) > FEW:
+            return None
+        values = np.unique(np.where(np.isnan(x), np.inf, x))
+        return values if len(values) <= FEW else None
+
+
+@lru_cache(maxsize=64)
+def _powers_of_two(m: int) -> Words:
+    """2^k mod m for k = −1200 … 1199."""
+    half = pow(2, -1, m)
+    powers = [pow(half, 1200, m)]
+    for _ in range(2399):
+        powers.append(2 * powers[-1] % m)
+    return np.array(powers, np.uint64)
+
+
+def dyadic(x: npt.NDArray[np.float64], m: int) -> Words:
+    """The residues of floats as the dyadic numbers n 2^k that they are; 0 where not finite."""
+    fraction, k = np.frexp(np.where(np.isfinite(x), x, 0.0))
+    n = (fraction * 2.0**53).astype(np.int64)
+    size = np.abs(n).astype(np.uint64) % m * _powers_of_two(m)[k + (1200 - 53)] % m
+    return np.where(n < 0, (m - size) % m, size)

@@ -1,0 +1,235 @@
+"""The records behind exact arrays, and the run they belong to. Arithmetic on them is in `arithmetic`, the array in `array`.
+
+A record is a number: x its float64 shadow, seal = bits(x) xor the run's key, re + i im its value in F_p(i), e its exponent
+(the same number in Z_q), tre + i tim its tangent in F_p(i). An array's records lie in one block of uint64 words, a plane for
+each field, plane 0 being the shadows: the exact array *is* plane 0, a contiguous float64 array, and the other fields of
+any view of it lie at the same offset and strides, a fixed distance further on.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from .reading import Reader
+from .residues import Element, Field, Words, field_of, mixed
+
+X, SEAL, RE, E, IM, TRE, TIM = range(7)
+EXPONENTIAL = np.uint64(1 << 32)  # e at or above it: not an exponent but, less this, the number's exponential in F_p
+UNKNOWN = np.uint64(1 << 63)  # no exponent was computed
+
+Floats = npt.NDArray[np.float64]
+
+
+class NotExact(BaseException):
+    """Something has no exact meaning; no `except Exception` of the code under test can hide it."""
+
+
+class Number(NamedTuple):
+    """An array of numbers, taken apart. e is None where exponents are not computed, t where the tangent is zero."""
+
+    x: Floats
+    v: Element
+    e: Words | None
+    t: Element | None
+
+
+class Run:
+    """One run of a function over exact numbers: its field, its secrets, and what was seen on the way.
+
+    Parameters
+    ----------
+    point : seed of the field, the residues of √π, the hashes; runs that are to be compared share it.
+    dual : whether tangents are carried.
+    exponents : whether exponents are computed (needed for exp and its kin alone).
+    """
+
+    current: Run | None = None
+
+    def __init__(self, point: int, *, primes: int = 0, dual: bool = False, exponents: bool = True) -> None:
+        secret = np.random.default_rng([point, 0x10A4])
+        self.field: Field = field_of(np.random.default_rng([primes, 0x9817E]))
+        p, q = self.field.p, self.field.q
+        self.turn = np.uint64(secret.integers(2, q - 1))
+        self.salt = np.uint64(secret.integers(2**63))
+        self.reader = Reader(self.field, (int(secret.integers(2, p - 1)), int(secret.integers(2, q - 1))))
+        self.key = np.uint64(int.from_bytes(np.random.SeedSequence().generate_state(2).tobytes(), "little") | 1)
+        self.dual = dual
+        self.exponents = exponents
+        self.wants_exponents = False
+        self.planes = 7 if dual else 5
+        self.complex = False
+        self.logs = False
+        self.nonfinite = False
+        self.broken: str | None = None
+        self.trace: list[object] = []
+        self.seen: set[str] = set()  # "roots", "uninterpreted", "constants", "rounded": what weakens a refutation
+        self._constants: dict[bytes, Number] = {}
+
+    def __enter__(self) -> Run:
+        if Run.current is not None:
+            raise RuntimeError("a run over exact numbers is under way already")
+        Run.current = self
+        self._errstate = np.errstate(all="ignore")
+        self._errstate.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._errstate.__exit__(None, None, None)
+        Run.current = None
+
+    def log(self, *event: object) -> None:
+        """Remember what was called, selected or met; it must be the same at every point."""
+        self.trace.append(event)
+
+    # --- functions without an exact meaning
+
+    def hashed(self, name: str, *elements: Element) -> tuple[Element, Words | None]:
+        """An uninterpreted function's value and exponent: random, but the same wherever its arguments are the same."""
+        self.seen.add("uninterpreted")
+        return self.opaque(name, *elements)
+
+    def opaque(self, name: str, *elements: Element) -> tuple[Element, Words | None]:
+        """A hash of elements as a value and an exponent."""
+        words = [self.salt ^ np.uint64(zlib.crc32(name.encode()))]
+        for element in elements:
+            words.append(element.re)
+            words.append(np.uint64(0) if element.im is None else element.im)
+        state = mixed(*words)
+        return Element(state % self.field.p), mixed(state) % self.field.q if self.exponents else None
+
+    def exponent_of(self, v: Element) -> Words | None:
+        """The exponent given to a number that is not a polynomial of the arguments: a hash of its value."""
+        return self.opaque("exponent", v)[1] if self.exponents else None
+
+    # --- constants
+
+    def scalar(self, value: int | float | Fraction) -> Number:
+        """A number from outside; a float as the number its author meant."""
+        x = float(value)
+        if isinstance(value, float):
+            self.seen.add("constants") if not value.is_integer() else None
+            if not np.isfinite(value):
+                self.nonfinite = True
+                re = im = e = 0
+            else:
+                re, im, e = self.reader.number(value)
+        else:
+            re, im, e = self.reader.fraction(Fraction(value))
+        element = Element(np.asarray(re, np.uint64), np.asarray(im, np.uint64) if im else None)
+        return Number(np.asarray(x), element, np.asarray(e, np.uint64) if self.exponents else None, None)
+
+    def constant(self, array: npt.NDArray[Any]) -> Number:
+        """An array from outside, remembered: at another point it must be the same."""
+        data = array.dtype.char.encode() + array.tobytes()
+        self.log("constant", array.shape, hash(data))
+        key = repr(array.shape).encode() + data
+        found = self._constants.get(key)
+        if found is None:
+            found = self._constants[key] = self._read(array)
+        return found
+
+    def _read(self, array: npt.NDArray[Any]) -> Number:
+        p, q = self.field.p, self.field.q
+        if array.dtype.kind in "bui":
+            v, e = (np.mod(array.astype(object) if array.dtype == np.uint64 else array.astype(np.int64), m) for m in (p, q))
+            return Number(array.astype(float), Element(v.astype(np.uint64)), e.astype(np.uint64), None)
+        if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+            refuse(f"a constant of type {array.dtype}")
+        x = array.astype(float)
+        if not np.isfinite(x).all():
+            self.nonfinite = True
+        if (x != np.rint(x)).any():
+            self.seen.add("constants")
+        v, e = self.reader.array(x)
+        return Number(x, v, e, None)
+
+
+def running() -> Run:
+    """The run that is under way."""
+    if Run.current is None:
+        raise NotExact("an exact array outlived its run")
+    return Run.current
+
+
+def refuse(reason: str) -> NoReturn:
+    """End the exact grade: the run's flag alone decides, whatever the code under test does with the exception."""
+    if Run.current is not None and Run.current.broken is None:
+        Run.current.broken = reason
+    raise NotExact(reason)
+
+
+# --- blocks
+
+
+def new_block(run: Run, shape: tuple[int, ...]) -> Words:
+    """An unsealed block for an array of that shape, as planes of it; its base is the block itself."""
+    size = 1
+    for n in shape:
+        size *= n
+    return np.empty((run.planes, size), np.uint64)
+
+
+def block_of(a: npt.NDArray[Any]) -> Words:
+    """The block at the end of an exact array's chain of bases."""
+    base = a.base
+    while isinstance(base, np.ndarray):
+        if base.base is None and base.dtype == np.uint64 and base.ndim == 2:
+            return base
+        base = base.base
+    refuse("an exact array was copied by code that does not know it")
+
+
+def planes_of(a: npt.NDArray[Any]) -> Words:
+    """The planes of a view: shape (planes, *a.shape), read and written through."""
+    if a.dtype != np.float64:
+        refuse(f"an exact array was viewed as {a.dtype}")
+    block = block_of(a)
+    offset = a.__array_interface__["data"][0] - block.__array_interface__["data"][0] if a.size else 0
+    return np.ndarray((len(block), *a.shape), np.uint64, block, offset, (block.strides[0], *a.strides))
+
+
+def check_seals(run: Run, planes: Words) -> None:
+    """Every shadow is the one that this run wrote with its record."""
+    if len(planes) != run.planes or not ((planes[X, ...] ^ planes[SEAL, ...]) == run.key).all():
+        refuse("an exact array was written behind its records, is another run's, or was read before it was written")
+
+
+def load(run: Run, a: npt.NDArray[Any]) -> Number:
+    """An exact array taken apart."""
+    planes = planes_of(a)
+    check_seals(run, planes)
+    v = Element(planes[RE, ...], planes[IM, ...] if run.complex else None)
+    t = Element(planes[TRE, ...], planes[TIM, ...] if run.complex else None) if run.dual else None
+    return Number(a.view(np.ndarray), v, planes[E, ...] if run.exponents else None, t)
+
+
+def fill(run: Run, planes: Words, n: Number) -> None:
+    """Write numbers, broadcast, into planes, and seal them."""
+    if n.x.size and not np.isfinite(n.x).all():
+        run.nonfinite = True
+    x = planes[X, ...]
+    x.view(np.float64)[...] = n.x
+    planes[SEAL, ...] = x ^ run.key
+    planes[RE, ...] = n.v.re
+    planes[E, ...] = UNKNOWN if n.e is None else n.e
+    imaginary = n.v.im is not None and n.v.im.any()
+    planes[IM, ...] = n.v.im if imaginary else 0
+    if run.dual:
+        planes[TRE, ...] = 0 if n.t is None else n.t.re
+        turned = n.t is not None and n.t.im is not None and n.t.im.any()
+        planes[TIM, ...] = n.t.im if n.t is not None and turned else 0
+        imaginary = imaginary or turned
+    run.complex = run.complex or bool(imaginary)
+
+
+def each_field(n: Number, f: Callable[[Any], Any]) -> Number:
+    """The same structural function on every field."""
+    im = None if n.v.im is None else f(n.v.im)
+    t = None if n.t is None else Element(f(n.t.re), None if n.t.im is None else f(n.t.im))
+    return Number(f(n.x), Element(f(n.v.re), im), None if n.e is None else f(n.e), t)

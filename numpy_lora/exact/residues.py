@@ -1,0 +1,280 @@
+"""Vectorised arithmetic in Z_m and in F_p(i): arrays of residues in uint64. It knows nothing of floats or arrays' views.
+
+A residue is below 2^32, so that a product of two fits a uint64. An element of F_p(i), i² = −1 (p ≡ 3 mod 4, so that −1 has
+no root in F_p), is a pair (re, im); im is None where it is zero everywhere, which is the usual case and costs nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+
+# The sixteen largest Sophie Germain primes q < 2^31 for which 2, 3, 5, 7, 11 and 13 are squares mod q and mod p = 2q + 1:
+# the roots that layers write down (1/√8, √(2/π)) then have an exponent, and need no i.
+SOPHIE_GERMAIN = (
+    2147426399, 2147186159, 2147144159, 2147079479, 2147066039, 2147024039, 2146738439, 2146719119,
+    2146465439, 2146303319, 2146192439, 2146184039, 2145711959, 2145615359, 2145463319, 2145310439,
+)  # fmt: skip
+
+
+class Element(NamedTuple):
+    """An array of elements re + i im of F_p(i)."""
+
+    re: Words
+    im: Words | None = None
+
+
+def inverse(a: Words, m: int) -> Words:
+    """1/a mod m for every entry, 0 for a zero entry: one inversion of the product of all (Montgomery's trick).
+
+    Products are taken pairwise up a tree and divided out again on the way down: 3 multiplications an entry.
+    """
+    flat = a.reshape(-1)
+    levels = [np.where(flat == 0, np.uint64(1), flat)]
+    while len(levels[-1]) > 1:
+        low = levels[-1]
+        half = low[0 : len(low) // 2 * 2 : 2] * low[1::2] % m
+        levels.append(np.append(half, low[-1:]) if len(low) % 2 else half)
+    if not len(flat):
+        return a.copy()
+    inverses = np.array([pow(int(levels[-1][0]), -1, m)], np.uint64)
+    for low in reversed(levels[:-1]):
+        even = len(low) // 2 * 2
+        below = np.empty_like(low)
+        below[0:even:2] = inverses[: even // 2] * low[1::2] % m
+        below[1:even:2] = inverses[: even // 2] * low[0:even:2] % m
+        below[even:] = inverses[even // 2 :]
+        inverses = below
+    inverses[flat == 0] = 0
+    return inverses.reshape(a.shape)
+
+
+def power(a: Words, k: int, m: int) -> Words:
+    """a^k mod m for k ≥ 0, by squaring."""
+    result = np.ones_like(a)
+    square = a
+    while k:
+        if k & 1:
+            result = result * square % m
+        k >>= 1
+        if k:
+            square = square * square % m
+    return result
+
+
+def halves(a: Words) -> npt.NDArray[np.float64]:
+    """The 16-bit halves (high, low) of residues, stacked on a new first axis, as floats for BLAS."""
+    split = np.empty((2, *a.shape))
+    split[0] = a >> np.uint64(16)
+    split[1] = a & np.uint64(0xFFFF)
+    return split
+
+
+def product_of_halves(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], m: int) -> Words:
+    """A @ B mod m from the halves of A and B: four float64 products, each exact while the inner length is below 2^20."""
+    if a.shape[-1] > 2**20:
+        raise ValueError(f"inner length: expected at most 2^20, got {a.shape[-1]}")
+    high = (a[0] @ b[0]).astype(np.uint64) % m
+    middle = (a[0] @ b[1] + a[1] @ b[0]).astype(np.uint64) % m
+    low = (a[1] @ b[1]).astype(np.uint64)
+    shifted: Words = high * np.uint64(2**32 % m) % m
+    return (shifted + middle * np.uint64(2**16) + low) % m
+
+
+def product(a: Words, b: Words, m: int) -> Words:
+    """A @ B mod m, exactly."""
+    return product_of_halves(halves(a), halves(b), m)
+
+
+def mixed(*words: Words) -> Words:
+    """A 64-bit hash of the entries of its arguments, taken together (splitmix64's finaliser after each)."""
+    state = np.uint64(0x9E3779B97F4A7C15)
+    with np.errstate(over="ignore"):
+        for word in words:
+            state = state ^ word
+            state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            state = state ^ (state >> np.uint64(31))
+    return np.asarray(state, np.uint64)
+
+
+class Field:
+    """F_p(i) and, for exponents, Z_q, with p = 2q + 1 a safe prime; g has order q in F_p*.
+
+    The map x ↦ g^(x mod q) takes sums to products, as exp does (pairing two primes: Mirage, arXiv 2405.05751).
+    """
+
+    def __init__(self, q: int) -> None:
+        self.q = q
+        self.p = 2 * q + 1
+        self.half = (self.p + 1) // 2
+
+    @property
+    def generator(self) -> int:
+        """4, a square other than 1, so of order q."""
+        return 4
+
+    # --- F_p(i)
+
+    def add(self, a: Element, b: Element) -> Element:
+        """a + b."""
+        re = (a.re + b.re) % self.p
+        if a.im is None or b.im is None:
+            im = b.im if a.im is None else a.im
+            return Element(re, None if im is None else np.broadcast_to(im, re.shape))
+        return Element(re, (a.im + b.im) % self.p)
+
+    def neg(self, a: Element) -> Element:
+        """−a."""
+        return Element((self.p - a.re) % self.p, None if a.im is None else (self.p - a.im) % self.p)
+
+    def sub(self, a: Element, b: Element) -> Element:
+        """a − b."""
+        if a.im is None and b.im is None:
+            return Element((a.re + (self.p - b.re)) % self.p)
+        return self.add(a, self.neg(b))
+
+    def mul(self, a: Element, b: Element) -> Element:
+        """a b."""
+        p = self.p
+        if a.im is None and b.im is None:
+            return Element(a.re * b.re % p)
+        if b.im is None:
+            a, b = b, a
+        assert b.im is not None
+        if a.im is None:
+            return Element(a.re * b.re % p, a.re * b.im % p)
+        re = (a.re * b.re % p + (p - a.im * b.im % p)) % p
+        return Element(re, (a.re * b.im % p + a.im * b.re % p) % p)
+
+    def norm(self, a: Element) -> Words:
+        """a times its conjugate: re² + im², in F_p."""
+        square: Words = a.re * a.re % self.p
+        return square if a.im is None else (square + a.im * a.im % self.p) % self.p
+
+    def inv(self, a: Element) -> Element:
+        """1/a, and 0 for 0."""
+        if a.im is None:
+            return Element(inverse(a.re, self.p))
+        one_over = inverse(self.norm(a), self.p)
+        return Element(a.re * one_over % self.p, (self.p - a.im) % self.p * one_over % self.p)
+
+    def pow(self, a: Element, k: int) -> Element:
+        """a^k for any integer k."""
+        if k < 0:
+            return self.pow(self.inv(a), -k)
+        if a.im is None:
+            return Element(power(a.re, k, self.p))
+        result, square = Element(np.ones_like(a.re)), a
+        while k:
+            if k & 1:
+                result = self.mul(result, square)
+            square = self.mul(square, square)
+            k >>= 1
+        return result
+
+    def matmul(self, a: Element, b: Element) -> Element:
+        """A @ B, each product of real parts by BLAS on 16-bit halves."""
+        p = self.p
+        ar, br = halves(a.re), halves(b.re)
+        re = product_of_halves(ar, br, p)
+        if a.im is None and b.im is None:
+            return Element(re)
+        if a.im is None:
+            assert b.im is not None
+            return Element(re, product_of_halves(ar, halves(b.im), p))
+        ai = halves(a.im)
+        im = product_of_halves(ai, br, p)
+        if b.im is None:
+            return Element(re, im)
+        bi = halves(b.im)
+        re = (re + (p - product_of_halves(ai, bi, p))) % p
+        return Element(re, (im + product_of_halves(ar, bi, p)) % p)
+
+    def sqrt(self, a: Element) -> tuple[Element, npt.NDArray[np.bool_]]:
+        """A root of every entry, and where there is one: always in F_p, else where the norm is a square.
+
+        In F_p the root is the one that is itself a square, so √a√b = √(ab) holds among squares; of a non-square it is
+        i times the root of −a. Since a^q = ±1, r = a^((p+1)/4) has r² = ±a: one power serves both.
+        """
+        p = self.p
+        if a.im is not None and a.im.any():
+            return self._sqrt_complex(a)
+        r = power(a.re, (p + 1) // 4, p)
+        is_square = r * r % p == a.re
+        ok = np.ones(np.shape(r), bool)
+        if is_square.all():
+            return Element(r), ok
+        other = r if (self.q + 1) // 2 % 2 == 0 else (p - r) % p
+        zero = np.uint64(0)
+        return Element(np.where(is_square, r, zero), np.where(is_square, zero, other)), ok
+
+    def _sqrt_complex(self, a: Element) -> tuple[Element, npt.NDArray[np.bool_]]:
+        """(re + √norm)/2 = x² or −y² of the root x + iy, whence the other from 2xy = im."""
+        assert a.im is not None
+        p = self.p
+        length, _ = self.sqrt(Element(self.norm(a)))
+        x_squared = (a.re + length.re) % p * self.half % p
+        root, _ = self.sqrt(Element(x_squared))
+        twice = self.inv(Element(*(part if part is None else 2 * part % p for part in root)))
+        other = self.mul(Element(a.im), twice)
+        result = self.add(root, self.mul(Element(np.zeros_like(a.re), np.ones_like(a.re)), other))
+        square = self.mul(result, result)
+        zero = np.zeros_like(a.re)
+        ok = (square.re == a.re) & ((zero if square.im is None else square.im) == a.im)
+        return result, ok
+
+    # --- exponents
+
+    def exp(self, e: Words) -> Words:
+        """g^e mod p, from three tables of 2048 powers."""
+        low, middle, high = _powers(self.generator, self.p)
+        mask = np.uint64(2047)
+        part: Words = low[e & mask] * middle[(e >> np.uint64(11)) & mask] % self.p
+        return part * high[e >> np.uint64(22)] % self.p
+
+
+@lru_cache(maxsize=32)
+def _powers(g: int, p: int) -> tuple[Words, Words, Words]:
+    tables = []
+    for shift in (0, 11, 22):
+        table = np.array([1, pow(g, 1 << shift, p)], np.uint64)
+        while len(table) < 2048:
+            step = pow(g, len(table) << shift, p)
+            table = np.concatenate([table, table * np.uint64(step) % p])
+        tables.append(table)
+    low, middle, high = tables
+    return low, middle, high
+
+
+@lru_cache(maxsize=1024)
+def square_root(a: int, m: int) -> int | None:
+    """A root of a mod the prime m by Tonelli and Shanks, None where there is none; the one below m/2."""
+    a %= m
+    if a == 0:
+        return 0
+    if pow(a, (m - 1) // 2, m) != 1:
+        return None
+    odd, twos = m - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    non_square = next(z for z in range(2, m) if pow(z, (m - 1) // 2, m) == m - 1)
+    c, r, t = pow(non_square, odd, m), pow(a, (odd + 1) // 2, m), pow(a, odd, m)
+    while t != 1:
+        i, s = 0, t
+        while s != 1:
+            s, i = s * s % m, i + 1
+        b = pow(c, 1 << (twos - i - 1), m)
+        twos, c = i, b * b % m
+        r, t = r * b % m, t * c % m
+    return min(r, m - r)
+
+
+def field_of(draw: Any) -> Field:
+    """A field drawn from the list by a Generator."""
+    return Field(SOPHIE_GERMAIN[int(draw.integers(len(SOPHIE_GERMAIN)))])
