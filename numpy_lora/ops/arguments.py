@@ -6,6 +6,7 @@ It computes nothing that has a gradient.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import EllipsisType
 from typing import Any
 
@@ -38,12 +39,15 @@ def expect(array: Array, name: str, shape: Sizes, **known: int) -> None:
     got = getattr(array, "shape", None)
     if got is None:
         raise ShapeError(f"{name}: expected an array, got {type(array).__name__}")
-    wanted: Sizes = tuple(known.get(size, size) if isinstance(size, str) else size for size in shape)
+    number: Callable[[Any, Any], Any] = known.get  # what is no known name stays as it is
+    wanted: Sizes = tuple(map(number, shape, shape))
     if wanted[:1] == (...,):
-        wanted = got[: max(0, len(got) - len(wanted) + 1)] + wanted[1:]
-    if len(wanted) == len(got) and all(size == n or isinstance(size, str) for size, n in zip(wanted, got, strict=True)):
-        return
-    raise ShapeError(f"{name}: expected shape {_spelled(shape, known, len(wanted) == len(got), got)}, got {got}")
+        wanted = got[: len(got) - len(shape) + 1] + wanted[1:]
+    fits = len(wanted) == len(got)
+    for size, n in zip(wanted, got, strict=False):
+        fits = fits and (size == n or isinstance(size, str))
+    if not fits:
+        raise ShapeError(f"{name}: expected shape {_spelled(shape, known, len(wanted) == len(got), got)}, got {got}")
 
 
 def _spelled(shape: Sizes, known: dict[str, int], aligned: bool, got: tuple[int, ...]) -> str:

@@ -98,13 +98,13 @@ def attention(
 def split(A: Array, kv: int, group: int) -> Array:
     """The heads side by side in A[...,n,kv*group*dh] as axes of their own: [...,kv,group,n,dh]."""
     *leading, n, width = A.shape
-    return np.moveaxis(A.reshape(*leading, n, kv, group, width // (kv * group)), -4, -2)
+    return A.reshape(*leading, n, kv, group, width // (kv * group)).swapaxes(-4, -3).swapaxes(-3, -2)
 
 
 def join(A: Array) -> Array:
     """The inverse of `split`, and its transpose: A[...,kv,group,n,dh] as [...,n,kv*group*dh]."""
     *leading, kv, group, n, dh = A.shape
-    return np.moveaxis(A, -2, -4).reshape(*leading, n, kv * group * dh)
+    return A.swapaxes(-2, -3).swapaxes(-3, -4).reshape(*leading, n, kv * group * dh)
 
 
 def allowed_pairs(mask: Array | None, causal: bool, n: int, kv: int, group: int) -> Array | None:
