@@ -87,3 +87,29 @@ class Report:
     def ok(self) -> bool:
         """Whether the gradients hold, at whatever grade."""
         return self.verdict == "holds"
+
+
+def text(report: Report) -> str:
+    """The report in lines: the verdict, what made it step down, and for each wrong gradient the entry, the factor, the kind."""
+    lines = [_headline(report)]
+    if report.why:
+        lines.append(f"  {report.why}")
+    for f in report.failures:
+        at = f"[{', '.join(map(str, f.index))}]" if f.index else ""
+        factor = f", {f.factor:g} times what it should be" if f.factor is not None else ""
+        lines.append(f"  {f.gradient}{at}: expected {_shown(f.expected)}, got {_shown(f.got)}{factor} ({f.kind}: {f.message})")
+    return "\n".join(lines)
+
+
+def _headline(report: Report) -> str:
+    names = ", ".join(report.gradients) or "no gradient"
+    if report.verdict == "error":
+        return f"{report.op}: could not be judged"
+    how = f"{report.grade}, {report.points} points" + (f", error {report.error:.1e}" if report.error is not None else "")
+    rounded = f", values rounded to {report.rounded}" if report.rounded else ""
+    primes = f", p = {', '.join(map(str, report.p))}" if report.p and report.grade == "exact" else ""
+    return f"{report.op}: {names} {report.verdict} ({how}{rounded}{primes})"
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.6g}"

@@ -21,10 +21,14 @@ def hook(f: Hook) -> Hook:
 
     @functools.wraps(f)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        run = running()
+        outer, run.inside = run.inside, True
         try:
             return f(*args, **kwargs)
         except Exception as error:
             refuse(f"{f.__name__}: {type(error).__name__}: {error}")
+        finally:
+            run.inside = outer
 
     return guarded
 

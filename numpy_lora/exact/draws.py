@@ -12,7 +12,7 @@ from .records import Number, Run, load, running
 from .residues import Element, Words
 
 
-def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = True) -> Exact:
+def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = True, tangent: bool | slice = True) -> Exact:
     """Exact numbers of the shadows x, with random values, exponents and (in a dual run) tangents.
 
     Within a relative 2^-57 of any float lies a dyadic number of any residues asked for, so value and exponent are free.
@@ -21,6 +21,7 @@ def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = 
     ----------
     x : shadows, finite.
     zeros : whether a zero stays the number zero.
+    tangent : whether, in a dual run, it gets a tangent, or the flat entries that do; the draws are the same either way.
     """
     shadows = np.asarray(x, float)
 
@@ -31,7 +32,12 @@ def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = 
     v, e, t = residues(p), residues(q), residues(p)
     if zeros:
         v, e = np.where(shadows == 0, np.uint64(0), v), np.where(shadows == 0, np.uint64(0), e)
-    return stored(run, Number(shadows, Element(v), e if run.exponents else None, Element(t) if run.dual else None))
+    if isinstance(tangent, slice):
+        within = np.zeros(shadows.size, bool)
+        within[tangent] = True
+        t = np.where(within.reshape(shadows.shape), t, np.uint64(0))
+    moves = run.dual and tangent is not False
+    return stored(run, Number(shadows, Element(v), e if run.exponents else None, Element(t) if moves else None))
 
 
 def agree(a: Number, b: Number) -> npt.NDArray[np.bool_]:

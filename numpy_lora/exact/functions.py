@@ -243,7 +243,9 @@ def _overwritten(a: Any, value: Any) -> Any:
 def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """func1d of every line along an axis, put back in its place."""
     moved_arr = np.moveaxis(arr, axis, -1)
+    running().inside = False  # what follows is the caller's code
     lines = [func1d(moved_arr[k], *args, **kwargs) for k in np.ndindex(moved_arr.shape[:-1])]
+    running().inside = True
     stacked = np.stack(lines).reshape(moved_arr.shape[:-1] + np.shape(lines[0]))
     own = np.ndim(lines[0])
     return np.moveaxis(stacked, range(stacked.ndim - own, stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + own))

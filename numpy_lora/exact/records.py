@@ -66,6 +66,7 @@ class Run:
         self.complex = False
         self.logs = False
         self.nonfinite = False
+        self.inside = False  # whether a hook is at work: our own use of NumPy is not watched
         self.broken: str | None = None
         self.trace: list[object] = []
         self.seen: set[str] = set()  # "roots", "uninterpreted", "constants", "rounded": what weakens a refutation

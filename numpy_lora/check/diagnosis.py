@@ -1,0 +1,120 @@
+"""What is wrong with a gradient, told from two arrays: the one the forward pass has and the one `backward` gave."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .report import Failure
+
+Floats = npt.NDArray[np.float64]
+CLOSE = 1e-6
+
+WORDS = {
+    "shape": "the gradient has another shape than its argument",
+    "dtype": "the gradient has another precision than its argument, or was rounded on the way",
+    "sign": "the sign is turned",
+    "factor": "a constant factor is off: a scale left out, or counted twice",
+    "transposed": "it is the transpose of the right one",
+    "broadcast-not-summed": "an axis over which the argument was broadcast is not summed",
+    "mean-for-sum": "a mean stands for a sum, or a sum for a mean",
+    "wrong-argument": "it is the gradient of another argument",
+    "zero": "it is zero, and should not be",
+    "wrong-branch": "right where some entries are chosen and wrong elsewhere: a mask or a branch is left out",
+    "fused": "it is the cotangent itself, as if this op were fused with a loss",
+    "accumulated": "it grows from call to call: a former gradient is added",
+    "other": "it differs from the derivative of the forward pass",
+}
+
+
+def close(a: Any, b: Any, tolerance: float = CLOSE) -> bool:
+    """Whether two arrays agree relative to the larger one's largest entry."""
+    if np.shape(a) != np.shape(b):
+        return False
+    size = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
+    return size == 0 or float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) <= tolerance * size
+
+
+def factor_of(expected: Floats, got: Floats) -> float | None:
+    """The one number by which got is a multiple of expected, or None."""
+    size = float((expected * expected).sum())
+    if size == 0:
+        return None
+    f = float((expected * got).sum()) / size
+    return f if f != 0 and close(f * expected, got) else None
+
+
+def simplest(f: float) -> float:
+    """A factor rounded to the fraction it plainly is."""
+    for d in range(1, 65):
+        n = round(f * d)
+        if n and abs(f * d - n) < 1e-7 * abs(n):
+            return n / d
+    return f
+
+
+def unsummed(expected: Floats, got: Floats) -> bool:
+    """Whether summing some axes of `got` gives `expected`."""
+    for r in range(1, got.ndim + 1):
+        for axes in itertools.combinations(range(got.ndim), r):
+            for keep in (False, True):
+                if close(got.sum(axes, keepdims=keep), expected):
+                    return True
+    return False
+
+
+class Circumstances:
+    """What else was there, to compare a wrong gradient with.
+
+    Parameters
+    ----------
+    others : the right gradients of the other arguments, by name.
+    cotangents : the cotangents that were passed.
+    lengths : sizes that a mean may have divided by: of axes, of whole arrays.
+    """
+
+    def __init__(self, others: dict[str, Floats], cotangents: list[Floats], lengths: set[int]) -> None:
+        self.others, self.cotangents, self.lengths = others, cotangents, lengths
+
+
+def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, float | None]:
+    """The likeliest kind of mistake, and the factor where there is one."""
+    if got.shape != expected.shape:
+        if unsummed(expected, got):
+            return "broadcast-not-summed", None
+        return ("transposed" if close(got.T, expected) else "shape"), None
+    if not got.any():
+        return "zero", None
+    f = factor_of(expected, got)
+    if f is not None:
+        f = simplest(f)
+        if f == -1:
+            return "sign", f
+        n = 1 / f if abs(f) < 1 else f
+        meant = abs(abs(n) - round(abs(n))) < 1e-6 and round(abs(n)) in around.lengths and round(abs(n)) > 2
+        return ("mean-for-sum" if meant else "factor"), f
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and close(got.T, expected):
+        return "transposed", None
+    if any(close(got, other) for other in around.others.values()):
+        return "wrong-argument", None
+    if any(close(got, c) for c in around.cotangents):
+        return "fused", None
+    size = max(np.abs(expected).max(), np.abs(got).max())
+    wrong = np.abs(expected - got) > CLOSE * size
+    if 0 < wrong.sum() < wrong.size and ((np.abs(got) <= CLOSE * size) | (np.abs(expected) <= CLOSE * size))[wrong].all():
+        return "wrong-branch", None
+    return "other", None
+
+
+def failure(name: str, expected: Floats, got: Floats, around: Circumstances, kind: str | None = None) -> Failure:
+    """The report of one wrong gradient, at the entry furthest off."""
+    found, factor = kind_of(expected, got, around)
+    kind = kind or found
+    if got.shape != expected.shape:
+        return Failure(name, (), f"shape {expected.shape}", f"shape {got.shape}", None, kind, None, WORDS[kind])
+    distance = np.abs(expected - got)
+    index = tuple(int(k) for k in np.unravel_index(int(np.nanargmax(distance)), distance.shape)) if distance.size else ()
+    return Failure(name, index, float(expected[index]), float(got[index]), factor, kind, None, WORDS[kind])

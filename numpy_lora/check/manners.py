@@ -1,0 +1,171 @@
+"""The first runs of an op: what it gives, and its manners. Does it change its arguments, is it random, does it keep state?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .diagnosis import WORDS, close
+from .plain import TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
+from .problem import Problem, Trouble
+from .report import Failure
+from .trees import leaves, name_of
+
+
+@dataclass
+class Manners:
+    """What was noticed: notes for the report's `why`, failures, and whether float32 is about."""
+
+    notes: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    float32: bool = False
+    float32_arguments: bool = False
+
+
+def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[Floats], list[Floats], list[Floats], Manners]:
+    """Run the op, find its slots, and run it again: (plain, cotangents, outputs, gradients, manners)."""
+    manners = Manners()
+    narrow = _widened(problem)
+    before = {path: leaf.tobytes() for path, leaf in leaves(problem.arguments) if isinstance(leaf, np.ndarray)}
+    state = np.random.get_state()[1:3]
+    args, kwargs = problem.fresh()
+    Y, pullback = problem.forward(args, kwargs)
+    found = outputs(Y)
+    R = [rng.normal(size=y.shape) for y in found]
+    dY = [r.copy() for r in R]
+    raw = pullback(cotangent(Y, dY))
+    gradients = [_array(g, label) for g, label in zip(problem.matched(raw), problem.labels, strict=True)]
+    gradients = [g.copy() for g in gradients]
+    plain = Plain(problem, problem.values(), rng)
+    _finite(problem, found, gradients)
+    _types(problem, gradients, manners)
+    after = dict(leaves(dict(zip(problem.names, args, strict=True)) | kwargs))
+    changed = [name_of(path) for path, data in before.items() if after[path].tobytes() != data]
+    if changed:
+        manners.notes.append(f"changes its argument {', '.join(changed)} in place: judged on copies")
+    if any(not np.array_equal(r, d) for r, d in zip(R, dY, strict=True)):
+        manners.notes.append("changes dY in place: judged on copies")
+    now = np.random.get_state()[1:3]
+    plain.reseed = not (np.array_equal(state[0], now[0]) and state[1] == now[1])
+    if plain.reseed:
+        manners.notes.append("draws from NumPy's global random numbers: seeded anew before every run")
+        again = plain.run(None, R)
+        found, gradients = again.Y, again.gradients
+    _same_again(plain, R, found, gradients, manners)
+    _called_twice(plain, R, gradients, manners)
+    if narrow:
+        manners.float32 = manners.float32_arguments = True
+        _in_float32(plain, narrow, R, gradients, manners)
+    return plain, R, found, gradients, manners
+
+
+def _widened(problem: Problem) -> dict[tuple[str, ...], Any]:
+    """Put float64 in the place of narrower arguments; the narrow ones by path."""
+    from .trees import mapped
+
+    narrow: dict[tuple[str, ...], Any] = {}
+
+    def wide(path: tuple[str, ...], leaf: Any) -> Any:
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f" and leaf.dtype.itemsize < 8:
+            narrow[path] = leaf
+            return leaf.astype(float)
+        return leaf
+
+    tree = mapped(wide, problem.arguments)
+    problem.args = tuple(tree[name] for name in problem.names)
+    problem.kwargs = {name: tree[name] for name in problem.kwargs}
+    return narrow
+
+
+def _array(g: Any, label: str) -> Floats:
+    array = np.asarray(g)
+    if array.dtype.kind not in "fciub":
+        raise Trouble(f"{label}: expected an array of floats, got {type(g).__name__}")
+    return array
+
+
+def _finite(problem: Problem, Y: list[Floats], gradients: list[Floats]) -> None:
+    if not all(np.isfinite(y).all() for y in Y):
+        raise Trouble("Y: not finite at the values given (NaN or infinity)")
+    for g, label in zip(gradients, problem.labels, strict=True):
+        if not np.isfinite(g).all():
+            raise Trouble(f"{label}: not finite at the values given (NaN or infinity)")
+
+
+def _types(problem: Problem, gradients: list[Floats], manners: Manners) -> None:
+    for g, label in zip(gradients, problem.labels, strict=True):
+        if g.dtype.kind == "c":
+            manners.failures.append(Failure(label, (), "float64", str(g.dtype), None, "dtype", None, WORDS["dtype"]))
+        if g.dtype.kind == "f" and g.dtype.itemsize < 8:
+            manners.float32 = True
+
+
+def _same_again(plain: Plain, R: list[Floats], Y: list[Floats], gradients: list[Floats], manners: Manners) -> None:
+    """A fresh forward and backward pass on equal arguments gives equal values."""
+    again = plain.run(None, R)
+    if _equal(Y, again.Y) and _equal(gradients, again.gradients):
+        return
+    third = plain.run(None, R)
+    if _equal(Y, again.Y):
+        for label, a, b, c in zip(plain.problem.labels, gradients, again.gradients, third.gradients, strict=True):
+            if not np.array_equal(a, b) and close(b - a, a) and close(c - b, a):
+                index = tuple(int(k) for k in np.unravel_index(int(np.abs(b - a).argmax()), a.shape))
+                got = float(b[index])
+                manners.failures.append(
+                    Failure(label, index, float(a[index]), got, 2.0, "accumulated", None, WORDS["accumulated"])
+                )
+        if manners.failures:
+            return
+    what = "is random on each call, or keeps state between calls" if not _equal(Y, again.Y) else "keeps state between calls"
+    raise Trouble(f"gives other values on equal arguments: it {what}")
+
+
+def _called_twice(plain: Plain, R: list[Floats], gradients: list[Floats], manners: Manners) -> None:
+    """The same backward, called a second time."""
+    args, kwargs = plain.problem.fresh(plain.values_or(None))
+    state = np.random.get_state() if plain.reseed else None
+    try:
+        if state is not None:
+            np.random.seed(20201)
+        Y, pullback = plain.problem.forward(args, kwargs)
+        first = [np.array(g) for g in plain.problem.matched(pullback(cotangent(Y, [r.copy() for r in R])))]
+        if plain.reseed:
+            return
+        try:
+            second = [np.asarray(g) for g in plain.problem.matched(pullback(cotangent(Y, [r.copy() for r in R])))]
+        except Exception:
+            manners.notes.append("backward may be called only once: judged on fresh forward passes")
+            return
+        if not _equal(first, second):
+            grown = all(close(b, 2 * a) for a, b in zip(first, second, strict=True))
+            told = "accumulates" if grown else "gives other gradients"
+            manners.notes.append(f"a second call of backward {told}: judged on fresh forward passes")
+    finally:
+        if state is not None:
+            np.random.set_state(state)
+
+
+def _equal(a: list[Floats], b: list[Floats]) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients: list[Floats], manners: Manners) -> None:
+    """The op on the narrow arguments that were given: the same gradients, in their precision."""
+    problem = plain.problem
+    from .trees import mapped
+
+    tree = mapped(lambda path, leaf: narrow[path].copy() if path in narrow else leaf, problem.arguments)
+    args, kwargs = problem.fresh()
+    args = tuple(tree[name] for name in problem.names)
+    kwargs = {name: tree[name] for name in kwargs}
+    Y, pullback = problem.forward(args, kwargs)
+    typed = [r.astype(np.asarray(y).dtype) for r, y in zip(R, outputs(Y), strict=True)]
+    found = [np.asarray(g) for g in problem.matched(pullback(cotangent(Y, typed)))]
+    for label, slot, wide, g in zip(problem.labels, problem.slots, gradients, found, strict=True):
+        wanted = narrow[slot].dtype if slot in narrow else np.dtype(float)
+        if g.dtype.kind in "fc" and slot in narrow and g.dtype != wanted:
+            manners.failures.append(Failure(label, (), str(wanted), str(g.dtype), None, "dtype", None, WORDS["dtype"]))
+        elif not close(g.astype(float), wide, TOLERANCE_FLOAT32):
+            manners.failures.append(Failure(label, (), "as in float64", "another value in float32", None, "other", None, WORDS["other"]))

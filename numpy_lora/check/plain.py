@@ -1,0 +1,164 @@
+"""The plain check: the op on plain arrays, with nothing replaced, against differences of its own forward pass.
+
+Nothing is exact until the shipped floats agree: code can behave differently when it is watched, and only this ties a proof
+to the floats that run. Alone, it is the grade *difference*; with a complex step in the place of differences, *complex-step*.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .problem import Outcome, Problem, Trouble
+from .trees import leaves, mapped
+
+Floats = npt.NDArray[Any]
+STEPS = (2.0**-9, 2.0**-13, 2.0**-18)
+TOLERANCE = 1e-6
+TOLERANCE_FLOAT32 = 2e-3
+COMPLEX_STEP = 1e-20
+COMPLEX_TOLERANCE = 1000 * np.finfo(float).eps
+SMALL = float(np.finfo(float).tiny)
+
+
+def outputs(Y: Any) -> list[Floats]:
+    """The float leaves of an output."""
+    found = [np.asarray(leaf) for _, leaf in leaves(Y) if is_output(leaf)]
+    if not found:
+        raise Trouble("Y: expected a float array or a tree of them, got " + type(Y).__name__)
+    return found
+
+
+def is_output(leaf: Any) -> bool:
+    """Whether a leaf of the output is differentiated: floats of any shape, complex ones under a complex step."""
+    return isinstance(leaf, float | complex | np.ndarray | np.floating | np.complexfloating) and np.asarray(leaf).dtype.kind in "fc"
+
+
+def cotangent(Y: Any, parts: list[Any]) -> Any:
+    """A tree of the form of Y with the parts in the place of its float leaves."""
+    rest = iter(parts)
+
+    def leaf_for(_: Any, leaf: Any) -> Any:
+        if not is_output(leaf):
+            return leaf
+        part = next(rest)
+        return part if isinstance(leaf, np.ndarray) or not isinstance(part, np.ndarray) else part[()]
+
+    return mapped(leaf_for, Y)
+
+
+def guarded(f: Callable[[], Any]) -> Any:
+    """Run code of others: any failure is a Trouble in one line."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return f()
+    except Trouble:
+        raise
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException as error:
+        text = str(error).strip().split("\n")[0]
+        raise Trouble(f"cannot be run: {type(error).__name__}{': ' if text else ''}{text}") from None
+
+
+@dataclass
+class Plain:
+    """The op, run plainly at some values; what was noticed about its manners is kept in `notes`."""
+
+    problem: Problem
+    values: list[Floats]
+    rng: np.random.Generator
+    notes: list[str] = field(default_factory=list)
+    reseed: bool = False
+
+    def run(self, values: list[Any] | None, parts: list[Any] | None) -> Outcome:
+        """One forward and, where cotangents are given, one backward pass on fresh copies."""
+        state = np.random.get_state() if self.reseed else None
+        try:
+            if state is not None:
+                np.random.seed(20201)
+            args, kwargs = self.problem.fresh(self.values_or(values))
+            Y, pullback = self.problem.forward(args, kwargs)
+            gradients = []
+            if parts is not None:
+                raw = pullback(cotangent(Y, [np.array(part) for part in parts]))
+                gradients = [np.asarray(g) for g in self.problem.matched(raw)]
+            return Outcome(outputs(Y), gradients)
+        finally:
+            if state is not None:
+                np.random.set_state(state)
+
+    def values_or(self, values: list[Any] | None) -> list[Any]:
+        """Copies of values, or of those given."""
+        return [copied(v) for v in (self.values if values is None else values)]
+
+    # --- derivatives of the forward pass
+
+    def direction(self, k: int) -> Floats:
+        """A random direction, entry by entry in proportion to the value; a zero moves with its array's largest entry."""
+        v = np.asarray(self.values[k], float)
+        largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
+        return self.rng.normal(size=v.shape) * np.where(v == 0, largest, np.abs(v))
+
+    def moved(self, k: int, step: Any) -> list[Any]:
+        """The values with one of them moved."""
+        v = self.values[k]
+        new = np.asarray(v) + step
+        return [*self.values[:k], new if isinstance(v, np.ndarray) else new[()], *self.values[k + 1 :]]
+
+    def difference(self, k: int, v: Floats, h: float) -> list[Floats]:
+        """Extrapolated central differences of every output along v, of order h⁴."""
+
+        def central(h: float) -> list[Floats]:
+            up, down = (self.run(self.moved(k, s * v), None).Y for s in (h, -h))
+            return [(a - b) / (2 * h) for a, b in zip(up, down, strict=True)]
+
+        return [(4 * fine - coarse) / 3 for coarse, fine in zip(central(h), central(h / 2), strict=True)]
+
+    def complex_step(self, k: int, v: Floats) -> list[Floats] | None:
+        """Im f(x + ihv)/h of every output, None where the code is not analytic or loses the imaginary part."""
+        values: list[Any] = list(self.moved(k, 1j * COMPLEX_STEP * v))
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            try:
+                args, kwargs = self.problem.fresh(values)
+                Y, _ = self.problem.forward(args, kwargs)
+                found = outputs(Y)
+            except Exception:
+                return None
+        if not any(np.iscomplexobj(y) for y in found):
+            return None
+        return [np.imag(y) / COMPLEX_STEP for y in found]
+
+
+def copied(v: Any) -> Any:
+    """A copy of an array that keeps its layout; of a number, the number."""
+    return v.copy(order="K") if isinstance(v, np.ndarray) else v
+
+
+def paired(a: list[Floats], b: list[Floats]) -> tuple[float, float]:
+    """Σ a b over all entries of all arrays, and Σ |a b|, the size against which its rounding is measured."""
+    products = [np.asarray(x, float) * np.asarray(y, float) for x, y in zip(a, b, strict=True)]
+    return float(sum(p.sum() for p in products)), float(sum(np.abs(p).sum() for p in products))
+
+
+def relative(c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
+    """|⟨c, D⟩ − ⟨g, v⟩| relative to the sums of the sizes of the terms."""
+    left, left_size = paired(c, D)
+    right, right_size = paired([g], [v])
+    error = abs(left - right)
+    return 0.0 if error == 0 else error / max(left_size + right_size, SMALL)
+
+
+def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
+    """R, −R, all ones, one entry, R scaled by 2^20 and by 2^-20: a pullback is linear in all of them."""
+    one = [np.zeros(y.shape) for y in Y]
+    if one[0].size:
+        one[0].reshape(-1)[-1] = 1.0
+    return [R, [-r for r in R], [np.ones(y.shape) for y in Y], one, [r * 2.0**20 for r in R], [r * 2.0**-20 for r in R]]

@@ -1,0 +1,195 @@
+"""One form for every way in which code offers a gradient: forward with a closure, a pair, a scalar and its gradient.
+
+Each run is made on copies of the arguments, so that what an op does to them cannot reach the next run. Nothing is judged
+here; what an op *cannot* do (be called, be matched) is a `Trouble`.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .trees import Path, is_float_array, leaves, mapped, name_of
+
+Array = Any
+
+
+class Trouble(Exception):
+    """The op cannot be run or its gradients cannot be matched to its arguments: one line says why."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run: the outputs, the gradients in the order of the slots, and whether an argument was changed on the way."""
+
+    Y: list[Array]
+    gradients: list[Array]
+
+
+@dataclass
+class Problem:
+    """An op, its arguments and which of their leaves have gradients (`slots`, found by the first run)."""
+
+    op: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    backward: Callable[..., Any] | None = None
+    gradient: Callable[..., Any] | None = None
+    wrt: Sequence[str | int] | None = None
+    names: list[str] = field(init=False)
+    slots: list[Path] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = _argument_names(self.op, len(self.args))
+
+    # --- arguments
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Every argument by name."""
+        return dict(zip(self.names, self.args, strict=True)) | self.kwargs
+
+    def value(self, path: Path) -> Any:
+        """The leaf at a path of the arguments."""
+        return dict(leaves(self.arguments))[path]
+
+    def values(self) -> list[Array]:
+        """The leaves that have gradients."""
+        found = dict(leaves(self.arguments))
+        return [found[slot] for slot in self.slots]
+
+    def fresh(self, values: Sequence[Array] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Copies of all arguments, with other values in the slots."""
+        at = {} if values is None else dict(zip(self.slots, values, strict=True))
+        tree = mapped(lambda path, leaf: at[path] if path in at else _copied(leaf), self.arguments)
+        return tuple(tree[name] for name in self.names), {name: tree[name] for name in self.kwargs}
+
+    # --- runs
+
+    def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
+        """The output tree, and a pullback that takes a tree of its form."""
+        if self.gradient is not None:
+            gradient = self.gradient
+            return self.op(*args, **kwargs), lambda dY: _scaled(dY, gradient(*args, **kwargs))
+        if self.backward is not None:
+            backward = self.backward
+            return self.op(*args, **kwargs), lambda dY: backward(dY, *args, **kwargs)
+        result = self.op(*args, **kwargs)
+        if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
+            raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}")
+        Y, backward = result
+        if _takes_nothing(backward):
+            return Y, lambda dY: _scaled(dY, backward())
+        return Y, backward
+
+    @property
+    def name(self) -> str:
+        """The op's name."""
+        return str(getattr(self.op, "__name__", type(self.op).__name__))
+
+    def matched(self, gradients: Any) -> list[Array]:
+        """The gradients of the slots, in their order; the first time, find the slots."""
+        found = self._match(gradients)
+        if not self.slots:
+            self.slots = [slot for slot, _, _ in found]
+            self.labels = [label for _, label, _ in found]
+        elif [slot for slot, _, _ in found] != self.slots:
+            raise Trouble(f"{self.name}: gives other gradients from one call to the next")
+        return [value for _, _, value in found]
+
+    def _match(self, gradients: Any) -> list[tuple[Path, str, Array]]:
+        named = self._named(gradients)
+        found: list[tuple[Path, str, Array]] = []
+        for name, tree in named:
+            argument = dict(leaves(self.arguments.get(name), (name,)))
+            for path, leaf in leaves(tree, (name,)):
+                if leaf is None:
+                    continue
+                if path not in argument:
+                    raise Trouble(f"d{name_of(path)}: no argument {name_of(path)} to be the gradient of")
+                found.append((path, f"d{name_of(path)}", leaf))
+        if not found:
+            raise Trouble(f"{self.name}: backward gave no gradient")
+        return found
+
+    def _named(self, gradients: Any) -> list[tuple[str, Any]]:
+        """(argument, gradient) for each gradient: by name, by `wrt`, or by position among the float arrays."""
+        if self.wrt is not None:
+            wanted = [self.names[w] if isinstance(w, int) else w for w in self.wrt]
+            for name in wanted:
+                if name.partition(".")[0] not in self.arguments:
+                    raise Trouble(f"wrt: no argument {name!r} among {', '.join(self.arguments)}")
+            if not (isinstance(gradients, dict) or hasattr(gradients, "_fields")):
+                parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
+                if len(parts) != len(wanted):
+                    raise Trouble(f"wrt: names {len(wanted)} arguments, but backward gave {len(parts)} gradients")
+                return list(zip(wanted, parts, strict=True))
+            return [(name, part) for name, part in self._by_name(gradients) if name in wanted]
+        if isinstance(gradients, dict) or hasattr(gradients, "_fields"):
+            return self._by_name(gradients)
+        floats = [name for name, tree in self.arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
+        parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
+        if len(floats) == 1 and len(parts) != 1 and isinstance(self.arguments[floats[0]], list | tuple):
+            parts = [gradients]
+        if len(parts) > len(floats):
+            raise Trouble(f"{self.name}: backward gave {len(parts)} gradients for {len(floats)} float arrays; name them by wrt=")
+        return list(zip(floats, parts, strict=False))
+
+    def _by_name(self, gradients: Any) -> list[tuple[str, Any]]:
+        parts = gradients.items() if isinstance(gradients, dict) else zip(gradients._fields, gradients, strict=True)
+        arguments, found = self.arguments, []
+        for key, part in parts:
+            name = key[1:] if key.startswith("d") and key[1:] in arguments else key
+            if name not in arguments:
+                only = [n for n, tree in arguments.items() if isinstance(tree, dict)]
+                if isinstance(gradients, dict) and len(only) == 1 and set(gradients) <= set(arguments[only[0]]):
+                    return [(only[0], gradients)]
+                raise Trouble(f"{key}: no argument of {self.name} has that name ({', '.join(arguments)})")
+            found.append((name, part))
+        return found
+
+
+def _argument_names(op: Callable[..., Any], n: int) -> list[str]:
+    """The names of n positional arguments."""
+    try:
+        parameters = list(inspect.signature(op).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = []
+    for parameter in parameters:
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(parameter.name)
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}{k}" for k in range(n - len(names))]
+    return (names + [f"arg{k}" for k in range(len(names), n)])[:n]
+
+
+def _takes_nothing(f: Callable[..., Any]) -> bool:
+    try:
+        return not inspect.signature(f).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def _copied(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return leaf.copy(order="K")
+    if isinstance(leaf, np.random.Generator | np.random.RandomState):
+        return copy.deepcopy(leaf)
+    return leaf
+
+
+def _scaled(dY: Any, gradients: Any) -> Any:
+    return mapped(lambda _, g: None if g is None else g * dY, gradients)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    return f"{type(value).__name__} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__

@@ -1,0 +1,54 @@
+"""Nested dicts, lists, tuples and named tuples of arrays: their leaves, by path, and trees of the same form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+Path = tuple[str, ...]
+
+
+def children(tree: Any) -> list[tuple[str, Any]] | None:
+    """The named parts of a node, None of a leaf."""
+    if isinstance(tree, dict):
+        return [(str(k), v) for k, v in tree.items()]
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return list(zip(tree._fields, tree, strict=True))
+    if isinstance(tree, list | tuple):
+        return [(str(k), v) for k, v in enumerate(tree)]
+    return None
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every leaf with its path, in order."""
+    parts = children(tree)
+    if parts is None:
+        yield path, tree
+        return
+    for name, part in parts:
+        yield from leaves(part, (*path, name))
+
+
+def mapped(f: Callable[[Path, Any], Any], tree: Any, path: Path = ()) -> Any:
+    """A tree of the same form with f(path, leaf) in the place of every leaf."""
+    parts = children(tree)
+    if parts is None:
+        return f(path, tree)
+    values = [mapped(f, part, (*path, name)) for name, part in parts]
+    if isinstance(tree, dict):
+        return dict(zip(tree, values, strict=True))
+    if hasattr(tree, "_fields"):
+        return type(tree)(*values)
+    return type(tree)(values)
+
+
+def is_float_array(leaf: Any) -> bool:
+    """Whether a leaf can have a gradient: a float array of any shape."""
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+
+
+def name_of(path: Path) -> str:
+    """A path as it is printed: params.q.WA."""
+    return ".".join(path)
