@@ -20,28 +20,15 @@ ones, zeros of both signs, huge, tiny and subnormal numbers.
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from numpy_lora.check.problems import Problem, assemble
-from numpy_lora.shapes import Shape, ShapeLine, Sizes, Spec, concrete, parse, shape_of, size_of
-
-Array = npt.NDArray[Any]
-Bytes = npt.NDArray[np.uint8]
-Elements = Literal["integer", "float", "nasty"]
-
-POOL = 96
-"""Entries drawn for a problem, whatever its shapes: what fails keeps its values while the shapes shrink."""
-STRIDES = (1, 8, 37, 21, 51)
-"""How far apart in the pool neighbours along each axis stand, the last axis first: a matrix up to 8 by 8 repeats none."""
-NEXT = 13
-"""How far apart in the pool the corners of two arrays stand."""
-SMALL = np.array([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0])
-GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+from numpy_lora.check.entries import POOL, Array, Bytes, Elements, fill, floats, places
+from numpy_lora.check.arguments import Arguments, assemble
+from numpy_lora.shapes import Shape, ShapeLine, concrete, parse
 
 
 @st.composite
@@ -84,7 +71,7 @@ def arrays(
     array([[ 0., -1.],
            [ 0.,  0.]])
     """
-    return _floats(_pool(draw, elements), _places(shape, 0), elements, np.dtype(dtype), positive)
+    return floats(_pool(draw, elements), places(shape), elements, np.dtype(dtype), positive)
 
 
 @st.composite
@@ -95,7 +82,7 @@ def problems(
     dtype: npt.DTypeLike = np.float64,
     max_side: int = 5,
     max_leading: int = 2,
-) -> Problem:
+) -> Arguments:
     """The arguments that a shape line lists, as a tuple, constants after the last array as its `kwargs`.
 
     Parameters
@@ -114,22 +101,17 @@ def problems(
     --------
     >>> from hypothesis import find
     >>> find(problems("X[n,d] g[d]"), lambda problem: problem[0].sum() > 1)
-    Problem(array([[2.]]), array([0.]))
+    Arguments(array([[2.]]), array([0.]))
     """
     line = _read(line)
     drawn = draw(sizes(line, max_side, max_leading)) | line.fixed
     absent = {own for own in _optional(line).values() if not draw(st.booleans())}
     present = [spec for spec in line.arrays if _optional(line).get(spec.name) not in absent]
-    pool = _pool(draw, elements)
-    values = {}
-    for corner, spec in enumerate(present):
-        places = _places(shape_of(spec.dims, drawn), corner)
-        values[spec.name] = _entries(spec, pool, places, drawn, elements, np.dtype(dtype))
-    return assemble(line, values)
+    return assemble(line, fill(present, drawn, _pool(draw, elements), elements, np.dtype(dtype)))
 
 
 @st.composite
-def lora_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Problem:
+def lora_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Arguments:
     """Arguments (X, W, WA, WB, scale, bias) of `ops.lora_linear`: any leading axes, with a bias and without.
 
     In some draws WA, WB or both are zero, as at the start of training.
@@ -138,18 +120,18 @@ def lora_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DT
     --------
     >>> from hypothesis import find
     >>> find(lora_problems(), lambda problem: problem[0].ndim > 1)
-    Problem(array([[0.]]), array([[0.]]), array([[0.]]), array([[0.]]), 1.0, None)
+    Arguments(array([[0.]]), array([[0.]]), array([[0.]]), array([[0.]]), 1.0, None)
     """
     scale = draw(st.sampled_from([1.0, 2.0, 0.5, -1.0]))
     line = "X[...,d_in] W[d_in,d_out] WA[d_in,r] WB[r,d_out]" + f" scale={scale} bias[d_out]?"
     X, W, WA, WB, *rest = draw(problems(line, elements, dtype))
     zero_A, zero_B = draw(st.sampled_from([(False, False), (False, True), (True, False), (True, True)]))
     bias = rest[1] if rest else None
-    return Problem((X, W, WA * 0 if zero_A else WA, WB * 0 if zero_B else WB, scale, bias))
+    return Arguments((X, W, WA * 0 if zero_A else WA, WB * 0 if zero_B else WB, scale, bias))
 
 
 @st.composite
-def attention_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Problem:
+def attention_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: npt.DTypeLike = np.float64) -> Arguments:
     """Arguments (X, params, n_heads, n_kv_heads, causal, mask) of `ops.attention`, all by position.
 
     Adapters and biases stand on any subset of q, k, v and o, each adapter with a rank and a scale of its own; heads are
@@ -174,10 +156,10 @@ def attention_problems(draw: st.DrawFn, elements: Elements = "integer", dtype: n
     line = " ".join([*parts, f"h={kv * group} kv={kv} causal={draw(st.booleans())} mask[n,n]?:bool"])
     X, params, n_heads, n_kv_heads, *rest = _positional(draw(problems(line, elements, dtype, max_side=3, max_leading=1)))
     causal, mask = (*rest, None)[:2]
-    return Problem((X, params, n_heads, n_kv_heads, causal, mask))
+    return Arguments((X, params, n_heads, n_kv_heads, causal, mask))
 
 
-def _positional(problem: Problem) -> tuple[Any, ...]:
+def _positional(problem: Arguments) -> tuple[Any, ...]:
     return (*problem, *problem.kwargs.values())
 
 
@@ -197,51 +179,5 @@ def _optional(line: ShapeLine) -> dict[str, tuple[str, ...]]:
 
 
 def _pool(draw: st.DrawFn, elements: Elements) -> Bytes:
-    """A row of bytes, the simplest zero; of floats a second one, for the fractions."""
     rows = 2 if elements == "float" else 1
     return np.frombuffer(draw(st.binary(min_size=rows * POOL, max_size=rows * POOL)), np.uint8).reshape(rows, POOL)
-
-
-def _places(shape: Shape, corner: int) -> npt.NDArray[np.intp]:
-    """Where in the pool each entry of an array is found; it does not move when other axes grow or shrink.
-
-    They run backwards, for bytes shrink to rising order, so that what is not zero moves to the corner of the array.
-    """
-    places = np.full(shape, corner * NEXT + 1)
-    for axis, size in enumerate(reversed(shape)):
-        places += (np.arange(size) * STRIDES[axis % len(STRIDES)]).reshape(size, *[1] * axis)
-    return -places % POOL
-
-
-def _entries(
-    spec: Spec, pool: Bytes, places: npt.NDArray[np.intp], sizes: Sizes, elements: Elements, dtype: np.dtype[Any]
-) -> Array:
-    """The entries of one array, as its marks ask."""
-    if spec.kind == "float":
-        array = _floats(pool, places, elements, dtype, spec.positive)
-    elif spec.kind == "bool":
-        array = pool[-1, places] % 2 == 0  # true is the simplest: a mask that hides nothing
-    else:
-        low, bound = int(spec.positive), size_of(spec.bound, sizes) if spec.bound else 10
-        array = low + pool[-1, places].astype(np.int64) % max(1, bound - low)
-    if spec.symmetric:
-        array = np.where(np.tri(array.shape[-1], dtype=bool), array, np.swapaxes(array, -1, -2))
-    return array
-
-
-def _floats(pool: Bytes, places: npt.NDArray[np.intp], elements: Elements, dtype: np.dtype[Any], positive: bool) -> Array:
-    """Entries of a floating dtype."""
-    table = _nasty(dtype) if elements == "nasty" else SMALL
-    array: Array = table[pool[-1, places] % len(table)]
-    if elements == "float":
-        array = array * (1 + (pool[0, places] * GOLDEN) % 1.0 / 2)
-    if positive:
-        array = np.where(array == 0, 1, np.abs(array))
-    return array.astype(dtype)
-
-
-def _nasty(dtype: np.dtype[Any]) -> Array:
-    """Zeros, ordinary, huge, tiny and subnormal numbers of a dtype, the simplest first."""
-    info = np.finfo(dtype)
-    huge, tiny, root = info.max / 4, info.tiny, np.sqrt(info.max)
-    return np.array([0, 1, -1, 3, -0.0, root, -1 / root, huge, -huge, tiny, -tiny / 4, info.smallest_subnormal], dtype)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from numpy_lora.check.problems import Problem, arrange, assemble
+from numpy_lora.check.arguments import Arguments, arrange, assemble
 from numpy_lora.check.strategies import arrays, attention_problems, lora_problems, problems, shapes, sizes
 from numpy_lora.ops import attention, lora_linear
 from numpy_lora.shapes import match, parse
@@ -75,10 +75,10 @@ def found(strategy, condition):
 
 
 SHRINKS = [
-    (lambda p: True, "Problem(array([[0.]]), array([0.]))"),
-    (lambda p: p[0].sum() > 1, "Problem(array([[2.]]), array([0.]))"),
-    (lambda p: p[0].shape[0] != p[0].shape[1], "Problem(array([[0., 0.]]), array([0., 0.]))"),
-    (lambda p: (p[0] != 0).sum() >= 3 and p[1].min() < -1, "Problem(array([[1., 1., 1.]]), array([-2.,  0.,  0.]))"),
+    (lambda p: True, "Arguments(array([[0.]]), array([0.]))"),
+    (lambda p: p[0].sum() > 1, "Arguments(array([[2.]]), array([0.]))"),
+    (lambda p: p[0].shape[0] != p[0].shape[1], "Arguments(array([[0., 0.]]), array([0., 0.]))"),
+    (lambda p: (p[0] != 0).sum() >= 3 and p[1].min() < -1, "Arguments(array([[1., 1., 1.]]), array([-2.,  0.,  0.]))"),
 ]
 
 
@@ -88,7 +88,7 @@ def test_it_shrinks_to_the_smallest_shapes_and_small_integers(condition, expecte
 
 
 def test_floats_shrink_to_integers_too():
-    assert repr(smallest(problems("X[n,d] g[d]", "float"), lambda p: p[0].sum() > 1)) == "Problem(array([[2.]]), array([0.]))"
+    assert repr(smallest(problems("X[n,d] g[d]", "float"), lambda p: p[0].sum() > 1)) == "Arguments(array([[2.]]), array([0.]))"
 
 
 NASTY = {
@@ -181,4 +181,4 @@ def test_a_line_follows_the_signature_where_it_names_the_parameters():
 
 
 def test_a_problem_prints_as_a_call():
-    assert repr(Problem((1, "a"), {"eps": 2})) == "Problem(1, 'a', eps=2)"
+    assert repr(Arguments((1, "a"), {"eps": 2})) == "Arguments(1, 'a', eps=2)"

@@ -12,21 +12,21 @@ from typing import Any
 from numpy_lora.shapes import Constant, ShapeLine, Spec
 
 
-class Problem(tuple[Any, ...]):
+class Arguments(tuple[Any, ...]):
     """Positional arguments, with the keyword arguments as `kwargs`.
 
     Everything up to the last array of the line is positional, in the line's order; constants after it go by keyword.
 
     Examples
     --------
-    >>> problem = Problem(("X", 2), {"causal": True})
+    >>> problem = Arguments(("X", 2), {"causal": True})
     >>> (lambda X, n, causal: (X, n, causal))(*problem, **problem.kwargs)
     ('X', 2, True)
     """
 
     kwargs: dict[str, Any]
 
-    def __new__(cls, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None) -> Problem:
+    def __new__(cls, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None) -> Arguments:
         """A problem of positional and keyword arguments."""
         problem = super().__new__(cls, args)
         problem.kwargs = dict(kwargs or {})
@@ -35,10 +35,10 @@ class Problem(tuple[Any, ...]):
     def __repr__(self) -> str:
         """The arguments as a call has them."""
         named = [f"{name}={value!r}" for name, value in self.kwargs.items()]
-        return f"Problem({', '.join([*map(repr, self), *named])})"
+        return f"Arguments({', '.join([*map(repr, self), *named])})"
 
 
-def assemble(line: ShapeLine, values: Mapping[str, Any]) -> Problem:
+def assemble(line: ShapeLine, values: Mapping[str, Any]) -> Arguments:
     """A problem from the values of a line's arrays, by path; an optional array that has none is left out.
 
     Leaves of a tree become nested dicts, and lists where the names are positions; an optional argument that stands
@@ -48,7 +48,7 @@ def assemble(line: ShapeLine, values: Mapping[str, Any]) -> Problem:
     --------
     >>> from numpy_lora.shapes import parse
     >>> assemble(parse("X[n] params.q.W[n,k] params.q.scale=0.5 b[k]? eps=1e-6"), {"X": 1, "params.q.W": 2})
-    Problem(1, {'q': {'W': 2, 'scale': 0.5}}, eps=1e-06)
+    Arguments(1, {'q': {'W': 2, 'scale': 0.5}}, eps=1e-06)
     """
     given: dict[str, Any] = {}
     for item in line.inputs:
@@ -58,7 +58,7 @@ def assemble(line: ShapeLine, values: Mapping[str, Any]) -> Problem:
     arrays = {item.path[0] for item in line.arrays}
     last = max((i for i, root in enumerate(line.roots) if root in arrays and root in given), default=-1)
     positional = tuple(given.get(root) for root in line.roots[: last + 1])
-    return Problem(positional, {root: given[root] for root in line.roots[last + 1 :] if root in given})
+    return Arguments(positional, {root: given[root] for root in line.roots[last + 1 :] if root in given})
 
 
 def arrange(line: ShapeLine, op: Callable[..., Any]) -> ShapeLine:

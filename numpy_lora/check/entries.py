@@ -1,0 +1,88 @@
+"""The entries of a problem's arrays, out of a row of bytes: where the bytes come from is the caller's affair.
+
+Simple bytes give simple entries: 0 gives 0.0, small bytes small integers. That is what makes them shrink (`strategies`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from numpy_lora.shapes import Shape, Sizes, Spec, shape_of, size_of
+
+Array = npt.NDArray[Any]
+Bytes = npt.NDArray[np.uint8]
+Elements = Literal["integer", "float", "nasty"]
+
+POOL = 96
+"""Bytes in a row, whatever its shapes: what fails keeps its values while the shapes shrink."""
+STRIDES = (1, 8, 37, 21, 51)
+"""How far apart in the pool neighbours along each axis stand, the last axis first: a matrix up to 8 by 8 repeats none."""
+NEXT = 13
+"""How far apart in the pool the corners of two arrays stand."""
+SMALL = np.array([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0])
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+def fill(specs: Iterable[Spec], sizes: Sizes, pool: Bytes, elements: Elements, dtype: np.dtype[Any]) -> dict[str, Array]:
+    """Arrays by path.
+
+    Parameters
+    ----------
+    specs, sizes : which arrays, and the sizes of their dimensions.
+    pool : bytes[1,POOL]; of "float" elements bytes[2,POOL], the first row for the fractions.
+    elements, dtype : of the arrays that are not `:int` or `:bool`.
+    """
+    arrays = {}
+    for corner, spec in enumerate(specs):
+        at = places(shape_of(spec.dims, sizes), corner)
+        arrays[spec.name] = _entries(spec, pool, at, sizes, elements, dtype)
+    return arrays
+
+
+def places(shape: Shape, corner: int = 0) -> npt.NDArray[np.intp]:
+    """Where in a row each entry of an array is found; it does not move when other axes grow or shrink.
+
+    The places run backwards, for bytes shrink to rising order, so that what is not zero moves to the corner of the array.
+    """
+    found = np.full(shape, corner * NEXT + 1)
+    for axis, size in enumerate(reversed(shape)):
+        found += (np.arange(size) * STRIDES[axis % len(STRIDES)]).reshape(size, *[1] * axis)
+    return -found % POOL
+
+
+def _entries(spec: Spec, pool: Bytes, at: npt.NDArray[np.intp], sizes: Sizes, elements: Elements, dtype: np.dtype[Any]) -> Array:
+    """The entries of one array, as its marks ask."""
+    array: Array
+    if spec.kind == "float":
+        array = floats(pool, at, elements, dtype, spec.positive)
+    elif spec.kind == "bool":
+        array = np.asarray(pool[-1, at] % 2 == 0)  # true is the simplest: a mask that hides nothing
+    else:
+        low, bound = int(spec.positive), size_of(spec.bound, sizes) if spec.bound else 10
+        array = np.asarray(low + pool[-1, at].astype(np.int64) % max(1, bound - low))
+    if spec.symmetric:
+        array = np.where(np.tri(array.shape[-1], dtype=bool), array, np.swapaxes(array, -1, -2))
+    return array
+
+
+def floats(pool: Bytes, at: npt.NDArray[np.intp], elements: Elements, dtype: np.dtype[Any], positive: bool) -> Array:
+    """Entries of a floating dtype."""
+    table = _nasty(dtype) if elements == "nasty" else SMALL
+    array: Array = table[pool[-1, at] % len(table)]
+    if elements == "float":
+        array = array * (1 + (pool[0, at] * GOLDEN) % 1.0 / 2)
+    if positive:
+        array = np.where(array == 0, 1, np.abs(array))
+    return np.asarray(array, dtype)
+
+
+def _nasty(dtype: np.dtype[Any]) -> Array:
+    """Zeros, ordinary, huge, tiny and subnormal numbers of a dtype, the simplest first."""
+    info = np.finfo(dtype)
+    huge, tiny, root = info.max / 4, info.tiny, np.sqrt(info.max)
+    return np.array([0, 1, -1, 3, -0.0, root, -1 / root, huge, -huge, tiny, -tiny / 4, info.smallest_subnormal], dtype)
