@@ -44,11 +44,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to call an op: a shape line, the arrays that are zero in it, and whether a Generator is passed as `rng`."""
+    """One way to call an op: a shape line, and what sets its values apart.
+
+    Attributes
+    ----------
+    zero, emptied : arrays that are zero, and those whose first row is zero or false.
+    rng : whether a Generator is passed.
+    """
 
     name: str
     line: str
     zero: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
     rng: bool = False
 
 
@@ -57,7 +64,9 @@ def lora(name: str, X: str = "X[n,d_in]", options: str = "", **others: Any) -> V
     return Variant(name, f"{X} W[d_in,d_out] WA[d_in,r] WB[r,d_out] scale=0.5 {options}", **others)
 
 
-def attention(name: str, adapted: str = "qkvo", X: str = "X[n,d]", bias: bool = False, kv: int = 4, options: str = "") -> Variant:
+def attention(
+    name: str, adapted: str = "qkvo", X: str = "X[n,d]", bias: bool = False, kv: int = 4, options: str = "", **others: Any
+) -> Variant:
     """A variant of `attention`: adapters on the projections named, every rank and scale its own."""
     line = f"{X} n_heads=4 n_kv_heads={kv} {options}"
     for projection, (d, k) in WIDTHS.items():
@@ -65,7 +74,7 @@ def attention(name: str, adapted: str = "qkvo", X: str = "X[n,d]", bias: bool = 
         line += f" {node}.W[{d},{k}]" + f" {node}.bias[{k}]" * bias
         if projection in adapted:
             line += f" {node}.WA[{d},r_{projection}] {node}.WB[r_{projection},{k}] {node}.scale={SCALES[projection]}"
-    return Variant(name, line)
+    return Variant(name, line, **others)
 
 
 WIDTHS = {"q": ("d", "n_heads*dh"), "k": ("d", "n_kv_heads*dh"), "v": ("d", "n_kv_heads*dh"), "o": ("n_heads*dh", "d_out")}
@@ -92,13 +101,13 @@ VARIANTS = {
         Variant("plain", "S[n,d]"),
         Variant("leading axes", "S[...,n,d]"),
         Variant("mask", "S[n,d] mask[n,d]:bool"),
-        Variant("mask that empties rows", "S[n,d] mask[n,1]:bool"),
+        Variant("mask that empties a row", "S[n,d] mask[n,d]:bool", emptied=("mask",)),
     ],
     "attention": [
         attention("plain"),
         attention("causal", options="causal=True"),
         attention("mask", options="mask[n,n]:bool"),
-        attention("mask that empties rows", options="mask[n,1]:bool"),
+        attention("mask that empties a row", options="mask[n,n]:bool", emptied=("mask",)),
         attention("causal, mask of each head", options="causal=True mask[n_heads,n,n]:bool"),
         attention("grouped heads", kv=2),
         attention("one head of keys", kv=1),
@@ -143,7 +152,11 @@ def _case(name: str, op: Op, variant: Variant, seed: int) -> Case:
     sizes = {dimension: SIZES.get(dimension, 2) for dimension in line.dimensions} | line.fixed
     pool = np.random.default_rng(seed).integers(0, 256, (2, POOL), dtype=np.uint8)
     values = fill(line.arrays, sizes, pool, "float", np.dtype(float))
-    arguments = assemble(line, values | {zero: np.zeros_like(values[zero]) for zero in variant.zero})
+    for array in variant.zero:
+        values[array][...] = 0
+    for array in variant.emptied:
+        values[array][..., 0, :] = 0
+    arguments = assemble(line, values)
     if variant.rng:
         arguments.kwargs["rng"] = np.random.default_rng(seed)
     shown = " ".join(f"{dimension}={size}" for dimension, size in sizes.items())

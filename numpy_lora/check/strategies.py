@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from numpy_lora.check.entries import POOL, Array, Bytes, Elements, fill, floats, places
 from numpy_lora.check.arguments import Arguments, assemble
+from numpy_lora.check.entries import POOL, Array, Bytes, Elements, fill, floats, places
 from numpy_lora.shapes import Shape, ShapeLine, concrete, parse
 
 

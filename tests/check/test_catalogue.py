@@ -34,16 +34,16 @@ def test_the_same_seed_gives_the_same_values():
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
 
 
-def test_a_mask_empties_some_rows_and_not_all():
-    for op in ("softmax", "attention"):
-        case = CASES[f"{op}, mask that empties rows"]
-        mask = (*case.arguments, *case.arguments.kwargs.values())[-1]
-        assert 0 < mask.sum() < mask.size
+@pytest.mark.parametrize("op", ["softmax", "attention"])
+def test_a_mask_empties_a_row_and_not_all(op):
+    mask = CASES[f"{op}, mask that empties a row"].arguments[-1]
+    assert mask.any()
+    assert not mask.any(1).all()
 
 
 def test_an_op_without_rows_is_judged_by_its_own_line(monkeypatch):
     def scaled(X, s=None):
-        """Shapes: X[n] s[]? -> Y[n]"""  # noqa: D402
+        """Shapes: X[n] s[]? -> Y[n]"""
 
     monkeypatch.setattr(catalogue, "found_ops", lambda: {"scaled": scaled})
     assert [(case.name, len(case.arguments)) for case in cases()] == [("scaled, plain", 1), ("scaled, all options", 2)]
