@@ -150,7 +150,7 @@ def _documented(op: Op) -> list[Variant]:
 def _case(name: str, op: Op, variant: Variant, seed: int) -> Case:
     line = arrange(parse(variant.line), op)
     sizes = {dimension: SIZES.get(dimension, 2) for dimension in line.dimensions} | line.fixed
-    pool = np.random.default_rng(seed).integers(0, 256, (2, POOL), dtype=np.uint8)
+    pool = np.random.default_rng(seed).integers(1, 256, POOL, dtype=np.uint8)
     values = fill(line.arrays, sizes, pool, "float", np.dtype(float))
     for array in variant.zero:
         values[array][...] = 0

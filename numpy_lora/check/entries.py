@@ -1,6 +1,6 @@
 """The entries of a problem's arrays, out of a row of bytes: where the bytes come from is the caller's affair.
 
-Simple bytes give simple entries: 0 gives 0.0, small bytes small integers. That is what makes them shrink (`strategies`).
+Small bytes give small integers, and zeros the simplest arrays. That is what makes problems shrink (`strategies`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STRIDES = (1, 8, 37, 21, 51)
 NEXT = 13
 """How far apart in the pool the corners of two arrays stand."""
 SMALL = np.array([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0])
-GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+GOLDEN, ROOT = (math.sqrt(5.0) - 1.0) / 2.0, math.sqrt(2.0)
 
 
 def fill(specs: Iterable[Spec], sizes: Sizes, pool: Bytes, elements: Elements, dtype: np.dtype[Any]) -> dict[str, Array]:
@@ -34,7 +34,7 @@ def fill(specs: Iterable[Spec], sizes: Sizes, pool: Bytes, elements: Elements, d
     Parameters
     ----------
     specs, sizes : which arrays, and the sizes of their dimensions.
-    pool : bytes[1,POOL]; of "float" elements bytes[2,POOL], the first row for the fractions.
+    pool : POOL bytes.
     elements, dtype : of the arrays that are not `:int` or `:bool`.
     """
     arrays = {}
@@ -61,10 +61,10 @@ def _entries(spec: Spec, pool: Bytes, at: npt.NDArray[np.intp], sizes: Sizes, el
     if spec.kind == "float":
         array = floats(pool, at, elements, dtype, spec.positive)
     elif spec.kind == "bool":
-        array = np.asarray(pool[-1, at] % 2 == 0)  # true is the simplest: a mask that hides nothing
+        array = np.asarray(pool[at] % 2 == 0)  # true is the simplest: a mask that hides nothing
     else:
         low, bound = int(spec.positive), size_of(spec.bound, sizes) if spec.bound else 10
-        array = np.asarray(low + pool[-1, at].astype(np.int64) % max(1, bound - low))
+        array = np.asarray(low + pool[at].astype(np.int64) % max(1, bound - low))
     if spec.symmetric:
         array = np.where(np.tri(array.shape[-1], dtype=bool), array, np.swapaxes(array, -1, -2))
     return array
@@ -72,13 +72,25 @@ def _entries(spec: Spec, pool: Bytes, at: npt.NDArray[np.intp], sizes: Sizes, el
 
 def floats(pool: Bytes, at: npt.NDArray[np.intp], elements: Elements, dtype: np.dtype[Any], positive: bool) -> Array:
     """Entries of a floating dtype."""
-    table = _nasty(dtype) if elements == "nasty" else SMALL
-    array: Array = table[pool[-1, at] % len(table)]
     if elements == "float":
-        array = array * (1 + (pool[0, at] * GOLDEN) % 1.0 / 2)
-    if positive:
-        array = np.where(array == 0, 1, np.abs(array))
+        array = _generic(pool[at], positive)
+    else:
+        table = _nasty(dtype) if elements == "nasty" else SMALL
+        array = table[pool[at] % len(table)]
+        array = np.where(array == 0, 1, np.abs(array)) if positive else array
     return np.asarray(array, dtype)
+
+
+def _generic(drawn: Bytes, positive: bool) -> Array:
+    """Numbers of which none is zero and no two are equal or opposite: no kink of a maximum, a clip or an abs is hit.
+
+    They lie in ±1.5 and have full mantissas; a zero byte gives an integer, which depends on its place.
+    """
+    place = np.arange(drawn.size).reshape(drawn.shape)
+    integer = np.where(place < 3, place + 2 + (place > 0), place + 4)  # 2, 4, 5, 7, 8, 9, …: not 1, 3 and 6, where many clip
+    size = np.where(drawn == 0, integer, 1.5 * ((drawn * GOLDEN + place * ROOT) % 1.0))
+    negative = np.where(drawn == 0, place, drawn) % 2 == 1
+    return np.where(negative & (not positive), -size, size)
 
 
 def _nasty(dtype: np.dtype[Any]) -> Array:

@@ -88,7 +88,15 @@ def test_it_shrinks_to_the_smallest_shapes_and_small_integers(condition, expecte
 
 
 def test_floats_shrink_to_integers_too():
-    assert repr(smallest(problems("X[n,d] g[d]", "float"), lambda p: p[0].sum() > 1)) == "Arguments(array([[2.]]), array([0.]))"
+    smallest_two = "Arguments(array([[ 2.],\n       [-4.]]), array([2.]))"
+    assert repr(smallest(problems("X[n,d] g[d]", "float"), lambda p: len(p[0]) > 1)) == smallest_two
+
+
+@quick
+@given(arrays((4, 5), "float"))
+def test_floats_meet_no_kink(A):
+    assert len(np.unique(np.abs(A))) == A.size
+    assert (A != 0).all()
 
 
 NASTY = {
