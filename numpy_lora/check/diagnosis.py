@@ -89,7 +89,7 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
     if not got.any():
         return "zero", None
     f = factor_of(expected, got)
-    if f is not None:
+    if f is not None and abs(f - 1) > CLOSE:
         f = simplest(f)
         if f == -1:
             return "sign", f

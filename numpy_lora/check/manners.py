@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .diagnosis import WORDS, close
-from .plain import TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
+from .plain import GLOBAL_SEED, TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
 from .problem import Problem, Trouble
 from .report import Failure
 from .trees import leaves, name_of
@@ -128,7 +128,7 @@ def _called_twice(plain: Plain, R: list[Floats], gradients: list[Floats], manner
     state = np.random.get_state() if plain.reseed else None
     try:
         if state is not None:
-            np.random.seed(20201)
+            np.random.seed(GLOBAL_SEED)
         Y, pullback = plain.problem.forward(args, kwargs)
         first = [np.array(g) for g in plain.problem.matched(pullback(cotangent(Y, [r.copy() for r in R])))]
         if plain.reseed:

@@ -23,6 +23,7 @@ TOLERANCE = 1e-6
 TOLERANCE_FLOAT32 = 2e-3
 COMPLEX_STEP = 1e-20
 COMPLEX_TOLERANCE = 1000 * np.finfo(float).eps
+GLOBAL_SEED = 20201
 SMALL = float(np.finfo(float).tiny)
 
 
@@ -82,7 +83,7 @@ class Plain:
         state = np.random.get_state() if self.reseed else None
         try:
             if state is not None:
-                np.random.seed(20201)
+                np.random.seed(GLOBAL_SEED)
             args, kwargs = self.problem.fresh(self.values_or(values))
             Y, pullback = self.problem.forward(args, kwargs)
             gradients = []
@@ -148,12 +149,12 @@ def paired(a: list[Floats], b: list[Floats]) -> tuple[float, float]:
     return float(sum(p.sum() for p in products)), float(sum(np.abs(p).sum() for p in products))
 
 
-def relative(c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
-    """|⟨c, D⟩ − ⟨g, v⟩| relative to the sums of the sizes of the terms."""
+def relative(c: list[Floats], D: list[Floats], g: Floats, v: Floats, least: float = 0.0) -> float:
+    """|⟨c, D⟩ − ⟨g, v⟩| relative to the sizes of the terms, summed (or to the least size given)."""
     left, left_size = paired(c, D)
     right, right_size = paired([g], [v])
     error = abs(left - right)
-    return 0.0 if error == 0 else error / max(left_size + right_size, SMALL)
+    return 0.0 if error == 0 else error / max(left_size + right_size, least, SMALL)
 
 
 def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:

@@ -1,7 +1,7 @@
 """The exact grade: the op run over exact numbers at random points, and ⟨dY, Y'⟩ = Σ ⟨gradient, tangent⟩ asked of the field.
 
-A point costs a forward and a backward pass, and one forward pass with tangents on all arguments at once. The tangents are
-random, so the one equation holds for a wrong gradient with probability 1/p, whatever the number of entries.
+A point costs a forward pass that carries tangents on all arguments at once and a backward pass that does not. The tangents
+are random, so the one equation holds for a wrong gradient with probability 1/p, whatever the number of entries.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from ..exact import Exact, NotExact, Run, agree, draw, pairing
+from ..exact import Exact, NotExact, Run, draw, pairing
 from ..exact.array import number
 from ..exact.constructors import replaced
 from ..exact.draws import taken_apart
 from ..exact.records import Number
 from ..exact.residues import Element
-from .plain import Floats, Plain, cotangent, is_output
+from .plain import GLOBAL_SEED, Floats, Plain, cotangent, is_output
 from .trees import leaves
 
 AGREEMENT = 2.0**-38  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
-
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries
 
@@ -39,6 +38,29 @@ class Proof:
     seen: set[str] = field(default_factory=set)
     primes: list[int] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)  # slots whose gradient differs
+
+
+@dataclass
+class Pass:
+    """The op once over exact numbers: cotangents, tangents of the outputs and of the arguments, gradients, what was logged."""
+
+    run: Run
+    Y: list[Number]
+    dY: list[Number]
+    tangents: list[Element]
+    gradients: list[Number]
+
+    def holds(self, gradients: list[Number]) -> bool:
+        """Whether ⟨dY, Y'⟩ = Σ ⟨gradient, tangent⟩."""
+        f = self.run.field
+        left = right = Element(np.zeros((), np.uint64))
+        for d, y in zip(self.dY, self.Y, strict=True):
+            assert y.t is not None
+            left = f.add(left, pairing(self.run, d.v, y.t))
+        for g, t in zip(gradients, self.tangents, strict=True):
+            right = f.add(right, pairing(self.run, g.v, t))
+        zero = np.uint64(0)
+        return all((zero if a is None else a) == (zero if b is None else b) for a, b in zip(left, right, strict=True))
 
 
 class Prover:
@@ -57,15 +79,17 @@ class Prover:
         self.exponents = [False, False]  # in the forward pass, in the backward pass
         self.replace = False
         self.trace: list[object] | None = None
-        self.forward_trace: list[object] = []
-        self.tangents: list[Element | None] = []
+        self.constants: dict[int, dict[bytes, Number]] = {}
 
     def prove(self, points: int) -> Proof:
-        """Judge at all points; code that leaked is tried once more with NumPy's constructors replaced."""
-        proof = self._judged(points)
+        """Judge at all points, two at least, so that one is moved and leaks show.
+
+        Code that leaked is tried once more with NumPy's constructors replaced.
+        """
+        proof = self._judged(max(points, 2))
         if proof.status == "not exact":
             self.replace, self.trace = True, None
-            again = self._judged(points)
+            again = self._judged(max(points, 2))
             if again.status != "not exact":
                 return again
         return proof
@@ -86,20 +110,20 @@ class Prover:
 
     def _point(self, k: int, proof: Proof) -> list[int]:
         """The slots whose gradient is wrong at one point."""
-        Y, dY, gradients, trace, p = self._run(k, proof)
-        if self.trace is not None and self.trace != trace:
-            raise NotExact(_first_difference(self.trace, trace))
-        self.trace = trace
-        proof.primes.append(p)
+        done = self._run(k, proof.seen)
+        if self.trace is not None and self.trace != done.run.trace:
+            raise NotExact(_first_difference(self.trace, done.run.trace))
+        self.trace = done.run.trace
+        proof.primes.append(done.run.field.p)
         if k == 0:
             tolerance = AGREEMENT_FLOAT32 if "rounded" in proof.seen else AGREEMENT
-            _agree_with_plain(self.Y, Y, "output", tolerance)
-            _agree_with_plain(self.gradients, gradients, "gradient", tolerance)
-        tangents = self._dual(k, Y, dY, gradients, proof, None)
-        if tangents:
+            _agree_with_plain(self.Y, done.Y, "output", tolerance)
+            _agree_with_plain(self.gradients, done.gradients, "gradient", tolerance)
+        if done.holds(done.gradients):
             return []
-        wrong = [s for s in range(len(self.values)) if not self._dual(k, Y, dY, gradients, proof, s)]
-        return wrong or list(range(len(self.values)))
+        slots = range(len(self.values))
+        wrong = [s for s in slots if not self._run(k, proof.seen, s).holds(done.gradients)]
+        return wrong or list(slots)
 
     def _shadows(self, k: int) -> tuple[list[Floats], list[Floats]]:
         """The values and cotangents at a point: as given at the first, moved a little at the others."""
@@ -114,107 +138,76 @@ class Prover:
         turn = -(2.0**10) if k == 1 else 1.0
         return moved, [r * turn for r in self.R]
 
+    def _run(self, k: int, seen: set[str], only: Only = None) -> Pass:
+        """Forward and, with tangents on all slots, backward; once more, with exponents, if something asked for them."""
+        try:
+            return self._once(k, seen, only)
+        except _WantsExponents as stage:
+            self.exponents = [True, stage.backward]
+            return self._run(k, seen, only)
+
+    def _once(self, k: int, seen: set[str], only: Only) -> Pass:
+        constants = self.constants.setdefault(k, {})
+        run = Run(
+            self.seed * 1009 + k, primes=self.seed * 31 + k, dual=True, exponents=self.exponents[0], constants=constants
+        )
+        backward = False
+        try:
+            with self._running(run):
+                values, shadows = self._shadows(k)
+                rng = np.random.default_rng([self.seed, k, 11])
+                exact = [draw(run, rng, v, zeros=k == 0, tangent=_moves(only, s)) for s, v in enumerate(values)]
+                dY = [draw(run, rng, d, zeros=False, tangent=False) for d in shadows]
+                kept = [taken_apart(run, a).t for a in exact]
+                cotangents = [taken_apart(run, d) for d in dY]
+                args, kwargs = self.plain.problem.fresh(exact)
+                Y, pullback = self.plain.problem.forward(args, kwargs)
+                found = [leaf for _, leaf in leaves(Y) if is_output(leaf)]
+                if not all(isinstance(y, Exact) for y in found):
+                    raise NotExact("the output is plain: exact numbers were lost on the way")
+                done = Pass(run, [taken_apart(run, y) for y in found], cotangents, [t for t in kept if t is not None], [])
+                if only is None:
+                    run.dual, run.exponents, backward = False, self.exponents[1], True
+                    raw = pullback(cotangent(Y, dY))
+                    done.gradients = [_number_of(run, g) for g in self.plain.problem.matched(raw)]
+        except NotExact:
+            if run.wants_exponents and self.exponents != [True, True]:
+                raise _WantsExponents(backward) from None
+            raise
+        seen |= run.seen
+        for g, v in zip(done.gradients, self.values, strict=False):
+            if g.x.shape != v.shape:
+                raise NotExact(f"a gradient of shape {g.x.shape} for an argument of shape {v.shape}")
+        return done
+
     @contextlib.contextmanager
-    def _running(self, k: int, *, dual: bool, proof: Proof) -> Iterator[Run]:
-        run = Run(self.seed * 1009 + k, primes=self.seed * 31 + k, dual=dual, exponents=self.exponents[0])
+    def _running(self, run: Run) -> Iterator[None]:
+        """The run, its warnings silenced, its constructors replaced if need be; what broke it is a NotExact at the end."""
         modules = [f.__globals__ for f in (self.plain.problem.op, self.plain.problem.backward) if hasattr(f, "__globals__")]
         state = np.random.get_state() if self.plain.reseed else None
         with run, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if state is not None:
-                np.random.seed(20201)
+                np.random.seed(GLOBAL_SEED)
             try:
                 with replaced(*modules) if self.replace else contextlib.nullcontext():
-                    yield run
-            except NotExact:
-                raise
+                    yield
             except Exception as error:
                 run.broken = run.broken or f"{type(error).__name__} on exact numbers: {str(error)[:120]}"
             finally:
                 if state is not None:
                     np.random.set_state(state)
-        proof.seen |= run.seen
         if run.broken is not None:
             raise NotExact(run.broken)
-
-    def _forward(self, run: Run, k: int, only: Only) -> tuple[Any, Any, list[Any], list[Floats]]:
-        """The op on exact arguments; in a dual run with tangents on one slot alone, if so asked."""
-        values, dY = self._shadows(k)
-        rng = np.random.default_rng([self.seed, k, 11])
-        exact = [draw(run, rng, v, zeros=k == 0, tangent=_moves(only, s)) for s, v in enumerate(values)]
-        self.tangents = [taken_apart(run, a).t for a in exact] if run.dual else []
-        args, kwargs = self.plain.problem.fresh(exact)
-        Y, pullback = self.plain.problem.forward(args, kwargs)
-        found = [leaf for _, leaf in leaves(Y) if is_output(leaf)]
-        if not all(isinstance(y, Exact) for y in found):
-            raise NotExact("the output is plain: exact numbers were lost on the way")
-        return Y, pullback, found, dY
-
-    def _run(self, k: int, proof: Proof) -> tuple[list[Number], list[Number], list[Number], list[object], int]:
-        """Forward and backward; once more, with exponents, if something asked for them."""
-        try:
-            return self._once(k, proof)
-        except _WantsExponents as stage:
-            self.exponents = [True, self.exponents[1] or stage.backward]
-            if stage.backward:
-                self.exponents = [True, True]
-            return self._run(k, proof)
-
-    def _once(self, k: int, proof: Proof) -> tuple[list[Number], list[Number], list[Number], list[object], int]:
-        backward = False
-        run = None
-        try:
-            with self._running(k, dual=False, proof=proof) as run:
-                Y, pullback, found, shadows = self._forward(run, k, None)
-                numbers = [taken_apart(run, y) for y in found]
-                self.forward_trace = list(run.trace)
-                rng = np.random.default_rng([self.seed, k, 13])
-                dY = [draw(run, rng, d, zeros=False) for d in shadows]
-                cotangents = [taken_apart(run, d) for d in dY]
-                backward = True
-                run.exponents = self.exponents[1]
-                raw = pullback(cotangent(Y, dY))
-                gradients = [_number_of(run, g) for g in self.plain.problem.matched(raw)]
-                trace, p = list(run.trace), run.field.p
-        except NotExact:
-            if run is not None and run.wants_exponents and self.exponents != [True, True]:
-                raise _WantsExponents(backward) from None
-            raise
-        for g, v in zip(gradients, self.values, strict=True):
-            if g.x.shape != v.shape:
-                raise NotExact(f"a gradient of shape {g.x.shape} for an argument of shape {v.shape}")
-        return numbers, cotangents, gradients, trace, p
-
-    def _dual(self, k: int, Y: list[Number], dY: list[Number], gradients: list[Number], proof: Proof, only: Only) -> bool:
-        """Whether ⟨dY, Y'⟩ = Σ ⟨gradient, tangent⟩."""
-        with self._running(k, dual=True, proof=proof) as run:
-            _, _, found, _ = self._forward(run, k, only)
-            numbers = [taken_apart(run, y) for y in found]
-            if run.trace != self.forward_trace:
-                raise NotExact(_first_difference(self.forward_trace, run.trace))
-            if not all(agree(a, b).all() for a, b in zip(numbers, Y, strict=True)):
-                raise NotExact("the output is another on a second run")
-            f = run.field
-            left = right = Element(np.zeros((), np.uint64))
-            for d, y in zip(dY, numbers, strict=True):
-                assert y.t is not None
-                left = f.add(left, pairing(run, d.v, y.t))
-            for g, t in zip(gradients, self.tangents, strict=True):
-                assert t is not None
-                right = f.add(right, pairing(run, g.v, t))
-            zero = np.uint64(0)
-            pairs = ((left.re, right.re), (left.im, right.im))
-            same = all((zero if a is None else a) == (zero if b is None else b) for a, b in pairs)
-        return bool(same)
 
     def locate(self, slot: int) -> int | None:
         """One entry at which a gradient is wrong, by halving: log2 N passes with tangents on half of what is left."""
         try:
-            Y, dY, gradients, _, _ = self._run(0, Proof(""))
+            gradients = self._run(0, set()).gradients
             low, high = 0, int(self.values[slot].size)
             while high - low > 1:
                 middle = (low + high) // 2
-                holds = self._dual(0, Y, dY, gradients, Proof(""), (slot, low, middle))
+                holds = self._run(0, set(), (slot, low, middle)).holds(gradients)
                 low, high = (middle, high) if holds else (low, middle)
         except NotExact:
             return None
@@ -243,11 +236,11 @@ def _agree_with_plain(plain: list[Floats], exact: list[Number], what: str, toler
     """The shadows are the floats that run without us."""
     for a, b in zip(plain, exact, strict=True):
         if np.shape(a) != b.x.shape:
-            raise NotExact(f"an {what} of another shape when the code is watched")
+            raise NotExact(f"{what}s of another shape when the code is watched")
         if not np.isfinite(b.x).all():
-            raise NotExact(f"an {what} that is not finite")
+            raise NotExact(f"an {what} that is not finite" if what == "output" else f"a {what} that is not finite")
         if (np.abs(a - b.x) > tolerance * float(np.max(np.abs(a), initial=0.0))).any():
-            raise NotExact(f"an {what} that is another when the code is watched")
+            raise NotExact(f"{what}s that are others when the code is watched")
 
 
 def _first_difference(a: list[object], b: list[object]) -> str:

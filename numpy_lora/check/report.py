@@ -102,7 +102,8 @@ def text(report: Report) -> str:
 
 
 def _headline(report: Report) -> str:
-    names = ", ".join(report.gradients) or "no gradient"
+    wrong = dict.fromkeys(f.gradient for f in report.failures)
+    names = ", ".join(wrong or report.gradients) or "no gradient"
     if report.verdict == "error":
         return f"{report.op}: could not be judged"
     how = f"{report.grade}, {report.points} points" + (f", error {report.error:.1e}" if report.error is not None else "")

@@ -8,6 +8,7 @@ any view of it lie at the same offset and strides, a fixed distance further on.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable
 from fractions import Fraction
@@ -24,6 +25,7 @@ EXPONENTIAL = np.uint64(1 << 32)  # e at or above it: not an exponent but, less 
 UNKNOWN = np.uint64(1 << 63)  # no exponent was computed
 
 Floats = npt.NDArray[np.float64]
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class NotExact(BaseException):
@@ -47,11 +49,21 @@ class Run:
     point : seed of the field, the residues of √π, the hashes; runs that are to be compared share it.
     dual : whether tangents are carried.
     exponents : whether exponents are computed (needed for exp and its kin alone).
+    constants : what constants were read as, kept by the caller from one run at a point to the next.
     """
 
     current: Run | None = None
+    owner: int = 0
 
-    def __init__(self, point: int, *, primes: int = 0, dual: bool = False, exponents: bool = True) -> None:
+    def __init__(
+        self,
+        point: int,
+        *,
+        primes: int = 0,
+        dual: bool = False,
+        exponents: bool = True,
+        constants: dict[bytes, Number] | None = None,
+    ) -> None:
         secret = np.random.default_rng([point, 0x10A4])
         self.field: Field = field_of(np.random.default_rng([primes, 0x9817E]))
         p, q = self.field.p, self.field.q
@@ -59,7 +71,7 @@ class Run:
         self.salt = np.uint64(secret.integers(2**63))
         self.reader = Reader(self.field, (int(secret.integers(2, p - 1)), int(secret.integers(2, q - 1))))
         self.key = np.uint64(int.from_bytes(np.random.SeedSequence().generate_state(2).tobytes(), "little") | 1)
-        self.dual = dual
+        self.dual = dual  # whether tangents are computed: they may be dropped, for good, in mid-run
         self.exponents = exponents
         self.wants_exponents = False
         self.planes = 7 if dual else 5
@@ -70,12 +82,13 @@ class Run:
         self.broken: str | None = None
         self.trace: list[object] = []
         self.seen: set[str] = set()  # "roots", "uninterpreted", "constants", "rounded": what weakens a refutation
-        self._constants: dict[bytes, Number] = {}
+        self._constants = {} if constants is None else constants
 
     def __enter__(self) -> Run:
-        if Run.current is not None:
+        if Run.current is not None and Run.owner == threading.get_ident():
             raise RuntimeError("a run over exact numbers is under way already")
-        Run.current = self
+        _ONE_AT_A_TIME.acquire()
+        Run.current, Run.owner = self, threading.get_ident()
         self._errstate = np.errstate(all="ignore")
         self._errstate.__enter__()
         return self
@@ -83,6 +96,7 @@ class Run:
     def __exit__(self, *_: object) -> None:
         self._errstate.__exit__(None, None, None)
         Run.current = None
+        _ONE_AT_A_TIME.release()
 
     def log(self, *event: object) -> None:
         """Remember what was called, selected or met; it must be the same at every point."""
@@ -93,10 +107,6 @@ class Run:
     def hashed(self, name: str, *elements: Element) -> tuple[Element, Words | None]:
         """An uninterpreted function's value and exponent: random, but the same wherever its arguments are the same."""
         self.seen.add("uninterpreted")
-        return self.opaque(name, *elements)
-
-    def opaque(self, name: str, *elements: Element) -> tuple[Element, Words | None]:
-        """A hash of elements as a value and an exponent."""
         words = [self.salt ^ np.uint64(zlib.crc32(name.encode()))]
         for element in elements:
             words.append(element.re)
@@ -106,7 +116,7 @@ class Run:
 
     def exponent_of(self, v: Element) -> Words | None:
         """The exponent given to a number that is not a polynomial of the arguments: a hash of its value."""
-        return self.opaque("exponent", v)[1] if self.exponents else None
+        return self.hashed("exponent", v)[1] if self.exponents else None
 
     # --- constants
 
@@ -133,6 +143,10 @@ class Run:
         found = self._constants.get(key)
         if found is None:
             found = self._constants[key] = self._read(array)
+        if array.dtype.kind == "f" and not found.x.size == 0:
+            self.nonfinite = self.nonfinite or not np.isfinite(found.x).all()
+            if (found.x != np.rint(found.x)).any():
+                self.seen.add("constants")
         return found
 
     def _read(self, array: npt.NDArray[Any]) -> Number:
@@ -143,10 +157,6 @@ class Run:
         if array.dtype.kind != "f" or array.dtype.itemsize > 8:
             refuse(f"a constant of type {array.dtype}")
         x = array.astype(float)
-        if not np.isfinite(x).all():
-            self.nonfinite = True
-        if (x != np.rint(x)).any():
-            self.seen.add("constants")
         v, e = self.reader.array(x)
         return Number(x, v, e, None)
 
@@ -191,6 +201,8 @@ def planes_of(a: npt.NDArray[Any]) -> Words:
     if a.dtype != np.float64:
         refuse(f"an exact array was viewed as {a.dtype}")
     block = block_of(a)
+    if a.flags.c_contiguous and a.size == block.shape[1]:
+        return block.reshape(len(block), *a.shape)
     offset = a.__array_interface__["data"][0] - block.__array_interface__["data"][0] if a.size else 0
     return np.ndarray((len(block), *a.shape), np.uint64, block, offset, (block.strides[0], *a.strides))
 
@@ -212,8 +224,6 @@ def load(run: Run, a: npt.NDArray[Any]) -> Number:
 
 def fill(run: Run, planes: Words, n: Number) -> None:
     """Write numbers, broadcast, into planes, and seal them."""
-    if n.x.size and not np.isfinite(n.x).all():
-        run.nonfinite = True
     x = planes[X, ...]
     x.view(np.float64)[...] = n.x
     planes[SEAL, ...] = x ^ run.key

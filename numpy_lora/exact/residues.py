@@ -67,28 +67,39 @@ def power(a: Words, k: int, m: int) -> Words:
     return result
 
 
-def halves(a: Words) -> npt.NDArray[np.float64]:
-    """The 16-bit halves (high, low) of residues, stacked on a new first axis, as floats for BLAS."""
-    split = np.empty((2, *a.shape))
-    split[0] = a >> np.uint64(16)
-    split[1] = a & np.uint64(0xFFFF)
+def halves_down(a: Words) -> npt.NDArray[np.float64]:
+    """The 16-bit halves of a matrix of residues, the high ones above the low ones, as floats for BLAS."""
+    n = a.shape[-2]
+    split = np.empty((*a.shape[:-2], 2 * n, a.shape[-1]))
+    split[..., :n, :] = a >> np.uint64(16)
+    split[..., n:, :] = a & np.uint64(0xFFFF)
+    return split
+
+
+def halves_across(b: Words) -> npt.NDArray[np.float64]:
+    """The 16-bit halves of a matrix of residues, the high ones left of the low ones, as floats for BLAS."""
+    n = b.shape[-1]
+    split = np.empty((*b.shape[:-1], 2 * n))
+    split[..., :n] = b >> np.uint64(16)
+    split[..., n:] = b & np.uint64(0xFFFF)
     return split
 
 
 def product_of_halves(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], m: int) -> Words:
-    """A @ B mod m from the halves of A and B: four float64 products, each exact while the inner length is below 2^20."""
+    """A @ B mod m from their halves: one float64 product, exact while the inner length is below 2^20."""
     if a.shape[-1] > 2**20:
         raise ValueError(f"inner length: expected at most 2^20, got {a.shape[-1]}")
-    high = (a[0] @ b[0]).astype(np.uint64) % m
-    middle = (a[0] @ b[1] + a[1] @ b[0]).astype(np.uint64) % m
-    low = (a[1] @ b[1]).astype(np.uint64)
-    shifted: Words = high * np.uint64(2**32 % m) % m
-    return (shifted + middle * np.uint64(2**16) + low) % m
+    c = (a @ b).astype(np.uint64)
+    n, w = c.shape[-2] // 2, c.shape[-1] // 2
+    high = c[..., :n, :w] % m * np.uint64(2**32 % m) % m
+    middle = (c[..., :n, w:] + c[..., n:, :w]) % m
+    result: Words = (high + (middle << np.uint64(16)) + c[..., n:, w:]) % m
+    return result
 
 
 def product(a: Words, b: Words, m: int) -> Words:
     """A @ B mod m, exactly."""
-    return product_of_halves(halves(a), halves(b), m)
+    return product_of_halves(halves_down(a), halves_across(b), m)
 
 
 def mixed(*words: Words) -> Words:
@@ -181,18 +192,18 @@ class Field:
     def matmul(self, a: Element, b: Element) -> Element:
         """A @ B, each product of real parts by BLAS on 16-bit halves."""
         p = self.p
-        ar, br = halves(a.re), halves(b.re)
+        ar, br = halves_down(a.re), halves_across(b.re)
         re = product_of_halves(ar, br, p)
         if a.im is None and b.im is None:
             return Element(re)
         if a.im is None:
             assert b.im is not None
-            return Element(re, product_of_halves(ar, halves(b.im), p))
-        ai = halves(a.im)
+            return Element(re, product_of_halves(ar, halves_across(b.im), p))
+        ai = halves_down(a.im)
         im = product_of_halves(ai, br, p)
         if b.im is None:
             return Element(re, im)
-        bi = halves(b.im)
+        bi = halves_across(b.im)
         re = (re + (p - product_of_halves(ai, bi, p))) % p
         return Element(re, (im + product_of_halves(ar, bi, p)) % p)
 

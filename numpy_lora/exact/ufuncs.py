@@ -203,6 +203,8 @@ def call(run: Run, ufunc: Any, inputs: list[Number]) -> Number:
 
 def _matmul(run: Run, inputs: list[Number], x: Floats) -> Number:
     a, b = inputs
+    if a.x.ndim > 1 and b.x.ndim > 1:
+        return finish(run, np.matmul, [], x, ar.matmul(run, a, b))
     if a.x.ndim == 1:
         a = each_field(a, lambda part: part[None, :])
     if b.x.ndim == 1:
