@@ -52,9 +52,10 @@ def softmax(S: Array, mask: Array | None = None) -> tuple[Array, Callable[[Array
         P = E / E.sum(-1, keepdims=True)
     else:
         expect_mask(mask, S.shape)
-        S = np.where(mask, S, S.min(-1, keepdims=True))  # finite, and never the maximum of a row that is not empty
-        E = np.where(mask, np.exp(S - S.max(-1, keepdims=True)), 0)
-        P = E / np.where(mask.any(-1, keepdims=True), E.sum(-1, keepdims=True), 1)
+        some = mask.any(-1, keepdims=True)
+        S = np.where(mask, S, -np.inf)
+        E = np.exp(S - np.where(some, S.max(-1, keepdims=True), 0))
+        P = E / np.where(some, E.sum(-1, keepdims=True), 1)
 
     def backward(dP: Array) -> Gradients:
         dS = P * (dP - (dP * P).sum(-1, keepdims=True))
