@@ -1,7 +1,9 @@
-"""Gradients read off the forward pass, entry by entry, to compare a backward pass with."""
+"""What a backward pass is compared with: gradients read off the forward pass, entry by entry, or a proof over the field."""
 
 import numpy as np
 
+from numpy_lora import tree
+from numpy_lora.check import check_gradients
 from tests.draws import one_hot
 
 
@@ -31,3 +33,18 @@ def assert_close(got, expected, roundings=256):
     assert got.shape == expected.shape
     size = max(1.0, float(np.max(np.abs(expected), initial=0)))
     assert np.max(np.abs(got - expected), initial=0) <= roundings * np.finfo(got.dtype).eps * size
+
+
+def assert_proved(op, *args, **kwargs):
+    """`backward` is the pullback of its own forward pass over exact numbers: no weaker grade will do."""
+    report = check_gradients(op, *args, kwargs=kwargs)
+    assert (report.verdict, report.grade, report.why) == ("holds", "exact", ""), report
+
+
+def generic(problem):
+    """The same arguments with ordinary numbers for entries, so that no two scores tie and none is far from the others.
+
+    A proof over the field is about the formula; of the values only the branch that they choose counts.
+    """
+    rng = np.random.default_rng(0)
+    return tree.map(lambda _, leaf: rng.uniform(-1, 1, leaf.shape) if leaf.dtype.kind == "f" else leaf, list(problem))

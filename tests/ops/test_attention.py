@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from numpy_lora import tree
+from numpy_lora.check.strategies import attention_problems
 from numpy_lora.ops import ShapeError, attention
-from tests.oracles import assert_close, complex_step_gradient
+from tests.oracles import assert_close, assert_proved, complex_step_gradient, generic
 
 LEADING = st.sampled_from([(), (2,), (1, 2)])
 ENTRIES = st.integers(-8, 8).map(lambda n: n / 8)
@@ -78,6 +79,11 @@ def test_backward_is_the_pullback_of_every_argument(problem):
             return attention(X, tree.map(lambda other, leaf: A if other == path else leaf, params), **keywords)[0]
 
         assert_close(gradient, complex_step_gradient(forward, adapters[path], dY))
+
+
+@given(attention_problems())
+def test_backward_is_proved(problem):
+    assert_proved(attention, *generic(problem))
 
 
 @given(problems())

@@ -3,11 +3,13 @@ import copy
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from numpy_lora.check.strategies import problems
 from numpy_lora.ops import ShapeError, linear
 from numpy_lora.shapes import shapes_line
 from tests.draws import integers
-from tests.oracles import affine_gradient
+from tests.oracles import affine_gradient, assert_proved
 
 PROBLEMS = integers(shapes_line(linear.__doc__))
 
@@ -28,6 +30,11 @@ def test_backward_is_the_pullback_of_every_argument(p):
         moved = {key: p[key] for key in ("X", "W", "bias") if key != name}
         expected = affine_gradient(lambda A, n=name, m=moved: linear(**m, **{n: A})[0], p[name], p["dY"])
         assert np.array_equal(getattr(gradients, f"d{name}"), expected)
+
+
+@given(problems(shapes_line(linear.__doc__), "float"), st.booleans())
+def test_backward_is_proved(problem, frozen):
+    assert_proved(linear, *problem, frozen=frozen)
 
 
 @given(PROBLEMS)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numpy_lora.check.strategies import lora_problems
 from numpy_lora.ops import ShapeError, linear, lora_linear
 from numpy_lora.shapes import shapes_line
 from tests.draws import integers
-from tests.oracles import affine_gradient
+from tests.oracles import affine_gradient, assert_proved
 
 PROBLEMS = integers(shapes_line(lora_linear.__doc__))
 SCALES = st.sampled_from([1, -2, 3])
@@ -46,6 +47,11 @@ def test_backward_is_the_pullback_under_dropout(p, scale, seed):
     for name in ("X", "WA", "WB"):
         expected = affine_gradient(lambda A, n=name: dropped(**{n: A})[0], p[name], p["dY"])
         assert np.array_equal(getattr(gradients, f"d{name}"), expected)
+
+
+@given(lora_problems("float"), st.sampled_from([0.0, 0.25]))
+def test_backward_is_proved(problem, dropout):
+    assert_proved(lora_linear, *problem, dropout=dropout, rng=np.random.default_rng(0))
 
 
 @given(PROBLEMS)

@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from numpy_lora.check.strategies import problems
 from numpy_lora.ops import ShapeError, linear, lora_linear
 from numpy_lora.ops.projection import projection
+from numpy_lora.shapes import shapes_line
 from tests.draws import integers
+from tests.oracles import assert_proved
 
 PROBLEMS = integers("X[...,d_in] W[d_in,d_out] WA[d_in,r] WB[r,d_out] bias[d_out] -> Y[...,d_out]")
 
@@ -28,6 +31,11 @@ def test_a_node_without_adapter_is_a_frozen_linear(p):
     assert np.array_equal(Y, expected)
     assert np.array_equal(dX, pullback(p["dY"]).dX)
     assert dparams == {}
+
+
+@given(problems(shapes_line(projection.__doc__), "float"))
+def test_backward_is_proved(problem):
+    assert_proved(projection, *problem)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from numpy_lora.check.strategies import problems
 from numpy_lora.ops import ShapeError, softmax
+from numpy_lora.shapes import shapes_line
 from tests.draws import integers
-from tests.oracles import assert_close, complex_step_gradient
+from tests.oracles import assert_close, assert_proved, complex_step_gradient, generic
 
 PROBLEMS = integers("S[...,n] -> P[...,n]")
 
@@ -44,6 +46,11 @@ def test_backward_is_the_pullback(p):
     for mask in (None, p["mask"]):
         dS = softmax(p["S"], mask)[1](p["dP"]).dS
         assert_close(dS, complex_step_gradient(lambda S, m=mask: softmax(S, m)[0], p["S"], p["dP"]))
+
+
+@given(problems(shapes_line(softmax.__doc__)))
+def test_backward_is_proved(problem):
+    assert_proved(softmax, *generic(problem))
 
 
 @given(masked())
