@@ -36,7 +36,7 @@ def upward(text, module):
     for name in imported(text, module.rpartition(".")[0]):
         package, _, rest = name.partition(".")
         other = rest.partition(".")[0]
-        if package == "numpy_lora" and other != room and other != "__version__" and not FLOOR[other] < FLOOR.get(room, 0):
+        if package == "numpy_lora" and other not in (room, "", "__version__") and not FLOOR[other] < FLOOR.get(room, 0):
             yield name
 
 
