@@ -69,7 +69,7 @@ def _largest(c: list[Floats]) -> float:
 
 def _analytic(plain: Plain, v: Floats, k: int) -> bool:
     D = plain.complex_step(k, v)
-    return D is not None and all(np.isfinite(d).all() for d in D)
+    return D is not None and all(bool(np.isfinite(d).all()) for d in D)
 
 
 def _together(plain: Plain, v: list[Floats], D: list[list[Floats]]) -> bool:
@@ -127,7 +127,7 @@ def kinked(plain: Plain, k: int) -> bool:
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         slope = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
         apart.append(bend / max(bend + slope, np.finfo(float).tiny))
-    return apart[1] > 1e-3 and apart[1] > apart[0] / 8
+    return bool(apart[1] > 1e-3 and apart[1] > apart[0] / 8)
 
 
 def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions: int) -> Measured | None:
@@ -176,7 +176,7 @@ def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v:
 
 def stands_out(measured: Measured) -> bool:
     """Whether a complex step's error is more than rounding."""
-    return measured.error > COMPLEX_TOLERANCE and measured.error > 16 * measured.noise
+    return bool(measured.error > max(COMPLEX_TOLERANCE, 16 * measured.noise))
 
 
 def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tuple[Floats, bool]:

@@ -194,7 +194,8 @@ class _Check:
         if self.wanted == "exact":
             raise Trouble("exact numbers disagree, and floats do not confirm it")
         measured = [by_differences(self.plain, k, [self.R], [self.g[k]]) for k in range(len(self.g))]
-        return self._floating(measured, "exact numbers disagreed (a root's sign, or a rounded constant), floats do not confirm it")
+        why = "exact numbers disagreed (a root's sign, or a rounded constant), floats do not confirm it"
+        return self._floating(measured, why)
 
     def _proved_at_every_cotangent(self) -> bool:
         """Whether, at each cotangent of the plain check, exact numbers prove the op and its floats are their shadows."""

@@ -29,7 +29,7 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     manners = Manners()
     narrow = _widened(problem)
     before = {path: leaf.tobytes() for path, leaf in leaves(problem.arguments) if isinstance(leaf, np.ndarray)}
-    state = np.random.get_state()[1:3]
+    state = _global_state()
     args, kwargs = problem.fresh()
     Y, pullback = problem.forward(args, kwargs)
     found = outputs(Y)
@@ -47,8 +47,8 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
         manners.notes.append(f"changes its argument {', '.join(changed)} in place: judged on copies")
     if any(not np.array_equal(r, d) for r, d in zip(R, dY, strict=True)):
         manners.notes.append("changes dY in place: judged on copies")
-    now = np.random.get_state()[1:3]
-    plain.reseed = not (np.array_equal(state[0], now[0]) and state[1] == now[1])
+    now = _global_state()
+    plain.reseed = state != now
     if plain.reseed:
         manners.notes.append("draws from NumPy's global random numbers: seeded anew before every run")
         again = plain.run(None, R)
@@ -59,6 +59,12 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
         manners.float32 = manners.float32_arguments = True
         _in_float32(plain, narrow, R, gradients, manners)
     return plain, R, found, gradients, manners
+
+
+def _global_state() -> tuple[bytes, int]:
+    """Where NumPy's global random numbers stand."""
+    state: Any = np.random.get_state()
+    return state[1].tobytes(), state[2]
 
 
 def _widened(problem: Problem) -> dict[tuple[str, ...], Any]:
@@ -168,4 +174,5 @@ def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients
         if g.dtype.kind in "fc" and slot in narrow and g.dtype != wanted:
             manners.failures.append(Failure(label, (), str(wanted), str(g.dtype), None, "dtype", None, WORDS["dtype"]))
         elif not close(g.astype(float), wide, TOLERANCE_FLOAT32):
-            manners.failures.append(Failure(label, (), "as in float64", "another value in float32", None, "other", None, WORDS["other"]))
+            told = ("as in float64", "another value in float32")
+            manners.failures.append(Failure(label, (), *told, None, "other", None, WORDS["other"]))

@@ -37,7 +37,8 @@ def outputs(Y: Any) -> list[Floats]:
 
 def is_output(leaf: Any) -> bool:
     """Whether a leaf of the output is differentiated: floats of any shape, complex ones under a complex step."""
-    return isinstance(leaf, float | complex | np.ndarray | np.floating | np.complexfloating) and np.asarray(leaf).dtype.kind in "fc"
+    numeric = isinstance(leaf, float | complex | np.ndarray | np.floating | np.complexfloating)
+    return numeric and np.asarray(leaf).dtype.kind in "fc"
 
 
 def cotangent(Y: Any, parts: list[Any]) -> Any:

@@ -183,7 +183,8 @@ class Prover:
     @contextlib.contextmanager
     def _running(self, run: Run) -> Iterator[None]:
         """The run, its warnings silenced, its constructors replaced if need be; what broke it is a NotExact at the end."""
-        modules = [f.__globals__ for f in (self.plain.problem.op, self.plain.problem.backward) if hasattr(f, "__globals__")]
+        problem = self.plain.problem
+        modules = [f.__globals__ for f in (problem.op, problem.backward, problem.gradient) if f and hasattr(f, "__globals__")]
         state = np.random.get_state() if self.plain.reseed else None
         with run, warnings.catch_warnings():
             warnings.simplefilter("ignore")

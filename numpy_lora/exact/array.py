@@ -8,9 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from . import ufuncs
 from .records import Number, Run, check_seals, each_field, fill, load, new_block, planes_of, refuse, running
 
 Hook = Callable[..., Any]
@@ -50,7 +48,9 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
         if kwargs.get("dtype") in (None, float, np.dtype(float)):
             kwargs.pop("dtype", None)
         target = out[0] if isinstance(out, tuple) else out
-        return _METHODS[method](run, ufunc, inputs, target, kwargs)
+        from . import calls
+
+        return calls.METHODS[method](run, ufunc, inputs, target, kwargs)
 
     @hook
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -94,7 +94,7 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     # --- what NumPy's own methods would do behind the records
 
     @hook
-    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:  # type: ignore[override]
+    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
         """A view where one can be had, else a copy."""
         shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | np.integer) else shape
         if order not in ("C", "A"):
@@ -135,7 +135,7 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
         refuse("an exact array was pickled")
 
     @hook
-    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Any:  # type: ignore[override]
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Any:
         """float64 keeps the records, a narrower float too and marks the run as rounded; integers and booleans select."""
         return cast(running(), self, np.dtype(dtype), bool(copy))
 
@@ -150,9 +150,9 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
         self[...] = np.sort(self, axis=axis)
 
     @hook
-    def dot(self, b: Any, out: Any = None) -> Any:  # type: ignore[override]
+    def dot(self, b: Any, out: Any = None) -> Any:
         """np.dot."""
-        return np.dot(self, b) if out is None else _into(running(), out, np.dot(self, b))
+        return np.dot(self, b, out=out)
 
     @hook
     def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
@@ -181,7 +181,8 @@ def _method(name: str, function: str | None = None) -> Hook:
     return method
 
 
-for _name in ("take", "repeat", "compress", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted"):
+METHODS = ("take", "repeat", "compress", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted")
+for _name in METHODS:
     setattr(Exact, _name, _method(_name))
 
 
@@ -285,7 +286,7 @@ def plain_index(run: Run, index: Any) -> tuple[tuple[Any, ...], bool]:
     for k in key:
         if isinstance(k, Exact):
             refuse("an exact array as an index")
-        if k is None or k is Ellipsis or isinstance(k, int | np.integer) and not isinstance(k, bool):
+        if k is None or k is Ellipsis or (isinstance(k, int | np.integer) and not isinstance(k, bool)):
             run.log("index", k)
         elif isinstance(k, slice):
             run.log("index", k.start, k.stop, k.step)
@@ -302,154 +303,3 @@ def _fitted(part: Any, shape: tuple[int, ...]) -> Any:
     while part.ndim > len(shape) and part.shape[0] == 1:
         part = part[0]
     return np.broadcast_to(part, shape)
-
-
-# --- the methods of a ufunc
-
-
-def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
-    """Write a result to `out=`."""
-    if not isinstance(target, Exact):
-        refuse("out= is a plain array")
-    n = n if isinstance(n, Number) else load(run, n)
-    if where is True:
-        planes = planes_of(target)
-        fill(run, planes, each_field(n, lambda part: np.broadcast_to(part, target.shape)))
-    else:
-        mask = np.broadcast_to(np.asarray(where), target.shape)
-        target[mask] = stored(run, each_field(n, lambda part: np.broadcast_to(part, target.shape)))[mask]
-    return target
-
-
-def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    where = kwargs.pop("where", True)
-    _none_left(ufunc, kwargs)
-    if ufunc in ufuncs.SELECTIONS:
-        return _selected(run, ufunc, inputs, target, where)
-    if ufunc is np.divmod or ufunc is np.modf:
-        refuse(f"{ufunc.__name__} has no exact meaning")
-    n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
-    if target is not None:
-        return _into(run, target, n, where)
-    if where is not True:
-        refuse("where= without out=")
-    return stored(run, n)
-
-
-def _selected(run: Run, ufunc: Any, inputs: Any, target: Any, where: Any) -> Any:
-    """A function of the shadows that is constant nearby: plain, and the same at every point."""
-    if where is not True:
-        refuse(f"{ufunc.__name__}(where=)")
-    shadows = [load(run, a).x if isinstance(a, Exact) else a for a in inputs]
-    result = ufunc(*shadows)
-    run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
-    if target is None:
-        return result
-    target[...] = result
-    return target
-
-
-def _none_left(ufunc: Any, kwargs: dict[str, Any]) -> None:
-    left = {name for name, value in kwargs.items() if value is not None and value is not np._NoValue}  # type: ignore[attr-defined]
-    if left:
-        refuse(f"{ufunc.__name__}({min(left)}=) is not understood")
-
-
-def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    axis, keepdims = kwargs.pop("axis", 0), bool(kwargs.pop("keepdims", False))
-    initial, where = kwargs.pop("initial", None), kwargs.pop("where", True)
-    _none_left(ufunc, kwargs)
-    if where is not True:
-        if ufunc is not np.add:
-            refuse(f"{ufunc.__name__}.reduce(where=) is not understood")
-        inputs = (np.where(where, inputs[0], 0.0),)
-    n = number(run, inputs[0])
-    if ufunc in (np.logical_and, np.logical_or):
-        result = ufunc.reduce(n.x, axis=axis, keepdims=keepdims)
-        run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
-        return result
-    has_initial = initial is not None and initial is not np._NoValue  # type: ignore[attr-defined]
-    n = ufuncs.reduce(run, ufunc, n, axis, keepdims)
-    if has_initial:
-        n = ufuncs.call(run, ufunc, [n, number(run, initial)])
-    return stored(run, n) if target is None else _into(run, target, n)
-
-
-def _accumulate(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    axis = kwargs.pop("axis", 0)
-    _none_left(ufunc, kwargs)
-    if ufunc is np.multiply:
-        a = np.moveaxis(stored(run, number(run, inputs[0])), axis, 0)
-        for k in range(1, len(a)):
-            a[k] = a[k - 1] * a[k]
-        result = np.moveaxis(a, 0, axis)
-        return result if target is None else _into(run, target, result)
-    n = ufuncs.accumulate(run, ufunc, number(run, inputs[0]), axis)
-    return stored(run, n) if target is None else _into(run, target, n)
-
-
-def _at(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    """ufunc.at: entry by entry, so that an index met twice counts twice."""
-    _none_left(ufunc, kwargs)
-    a, index, *values = inputs
-    if not isinstance(a, Exact):
-        refuse(f"{ufunc.__name__}.at writes into a plain array")
-    key, _ = plain_index(run, index)
-    places = np.arange(a.size).reshape(a.shape)[key]
-    operand = [np.broadcast_to(stored(run, number(run, v)), places.shape) for v in values]
-    if ufunc in (np.add, np.subtract) and a.flags.c_contiguous:
-        _add_at(run, a, places, load(run, operand[0]), ufunc is np.subtract)
-        return None
-    flat = a.reshape(-1) if a.flags.c_contiguous else refuse(f"{ufunc.__name__}.at of an array that is not contiguous")
-    for k, place in enumerate(places.reshape(-1)):
-        flat[place] = ufunc(flat[place], *(v.reshape(-1)[k] for v in operand))
-    return None
-
-
-def _add_at(run: Run, a: Exact, places: npt.NDArray[np.intp], n: Number, minus: bool) -> None:
-    if minus:
-        v, e, t = ufuncs.ar.negative(run, n)
-        n = Number(-n.x, v, e, t)
-    old = load(run, a)
-    x, (p, q) = old.x.copy(), (run.field.p, run.field.q)
-    np.add.at(x.reshape(-1), places, n.x)
-
-    def element(into: Any, extra: Any) -> Any:
-        if extra is None:
-            return into
-        re = _added(into.re, places, extra.re, p)
-        if into.im is None and extra.im is None:
-            return ufuncs.Element(re)
-        zero = np.zeros_like(into.re)
-        im = _added(zero if into.im is None else into.im, places, np.zeros_like(extra.re) if extra.im is None else extra.im, p)
-        return ufuncs.Element(re, im)
-
-    e = _added(ufuncs.ar.exponent(run, old), places, ufuncs.ar.exponent(run, n), q) if run.exponents else None
-    run.log("at")
-    new_number = ufuncs.finish(run, np.add, [], x, (element(old.v, n.v), e, None if old.t is None else element(old.t, n.t)))
-    fill(run, planes_of(a), new_number)
-
-
-def _added(into: Any, places: Any, extra: Any, m: int) -> Any:
-    total = into.copy()
-    np.add.at(total.reshape(-1), places, extra)
-    return total % m
-
-
-def _outer(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    a, b = (stored(run, number(run, x)) for x in inputs)
-    return _call(run, ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), target, kwargs)
-
-
-def _reduceat(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    refuse(f"{ufunc.__name__}.reduceat has no exact meaning")
-
-
-_METHODS = {
-    "__call__": _call,
-    "reduce": _reduce,
-    "accumulate": _accumulate,
-    "at": _at,
-    "outer": _outer,
-    "reduceat": _reduceat,
-}

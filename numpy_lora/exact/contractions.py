@@ -31,7 +31,8 @@ def _subscripts(text: str, operands: list[Any]) -> tuple[list[str], str]:
     if len(terms) != len(operands):
         raise ValueError(f"einsum: expected {len(terms)} operands, got {len(operands)}")
     widths = [np.ndim(a) - len(term.replace("...", "")) for term, a in zip(terms, operands, strict=True)]
-    dots = "".join(chr(0x100 + k) for k in range(max([w for w, term in zip(widths, terms, strict=True) if "..." in term], default=0)))
+    most = max([w for w, term in zip(widths, terms, strict=True) if "..." in term], default=0)
+    dots = "".join(chr(0x100 + k) for k in range(most))
     spelt = [term.replace("...", dots[len(dots) - w :]) for term, w in zip(terms, widths, strict=True)]
     if not arrow:
         letters = "".join(terms).replace(".", "")

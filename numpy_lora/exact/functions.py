@@ -124,7 +124,8 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
     if not first or not isinstance(first[0], Exact) or any(isinstance(a, Exact) for a in (*rest, *kwargs.values())):
         refuse(f"{func.__name__} with exact arrays where it takes positions, or by name")
     _understood(func, kwargs, {"axis", "shift", "k", "mode", "constant_values", "indices", "offset", "reps", "repeats", "obj"})
-    if func is np.pad and not (set(rest[1:]) | {kwargs.get("mode", "constant")} <= PADS and np.all(kwargs.get("constant_values", 0) == 0)):
+    modes = {*rest[1:], kwargs.get("mode", "constant")} if func is np.pad else set()
+    if not modes <= PADS or np.any(np.not_equal(kwargs.get("constant_values", 0), 0)):
         refuse("pad by that mode, or with a constant other than 0")
     run.log(func.__name__, *(hash(np.asarray(a).tobytes()) for a in (*rest, *kwargs.values()) if not isinstance(a, str)))
     pool = Positions(run)
@@ -267,7 +268,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     """Σ w a/Σ w."""
     if weights is None:
         return np.mean(a, axis=axis)
-    if returned or np.shape(weights) != np.shape(a) and axis is None:
+    if returned or (np.shape(weights) != np.shape(a) and axis is None):
         refuse("average by weights of another shape")
     if np.shape(weights) != np.shape(a):
         weights = np.reshape(weights, [-1 if k == axis % a.ndim else 1 for k in range(a.ndim)]) + 0 * a

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .array import Exact, number, stored
-from .records import Number, Run, load, refuse, running
+from .records import Floats, Number, Run, load, refuse, running
 from .residues import Element, Field, Words
 
 
@@ -69,7 +69,7 @@ def _inverse_value(run: Run, a: Any) -> Exact:
     n = _still(run, a)
     if n.x.ndim < 2 or n.x.shape[-1] != n.x.shape[-2]:
         raise ValueError(f"a: expected square matrices, got {n.x.shape}")
-    x = np.linalg.inv(n.x)
+    x: Floats = np.asarray(np.linalg.inv(n.x), float)
     eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
     v, _ = _solved(run, n, eye)
     return stored(run, Number(x, v, run.exponent_of(v), None))

@@ -185,5 +185,5 @@ def dyadic(x: npt.NDArray[np.float64], m: int) -> Words:
     """The residues of floats as the dyadic numbers n 2^k that they are; 0 where not finite."""
     fraction, k = np.frexp(np.where(np.isfinite(x), x, 0.0))
     n = (fraction * 2.0**53).astype(np.int64)
-    size = np.abs(n).astype(np.uint64) % m * _powers_of_two(m)[k + (1200 - 53)] % m
+    size: Words = np.abs(n).astype(np.uint64) % m * _powers_of_two(m)[k + (1200 - 53)] % m
     return np.where(n < 0, (m - size) % m, size)

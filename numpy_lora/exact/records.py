@@ -107,7 +107,7 @@ class Run:
     def hashed(self, name: str, *elements: Element) -> tuple[Element, Words | None]:
         """An uninterpreted function's value and exponent: random, but the same wherever its arguments are the same."""
         self.seen.add("uninterpreted")
-        words = [self.salt ^ np.uint64(zlib.crc32(name.encode()))]
+        words: list[Words | np.uint64] = [self.salt ^ np.uint64(zlib.crc32(name.encode()))]
         for element in elements:
             words.append(element.re)
             words.append(np.uint64(0) if element.im is None else element.im)
@@ -143,7 +143,7 @@ class Run:
         found = self._constants.get(key)
         if found is None:
             found = self._constants[key] = self._read(array)
-        if array.dtype.kind == "f" and not found.x.size == 0:
+        if array.dtype.kind == "f" and found.x.size:
             self.nonfinite = self.nonfinite or not np.isfinite(found.x).all()
             if (found.x != np.rint(found.x)).any():
                 self.seen.add("constants")
@@ -229,14 +229,13 @@ def fill(run: Run, planes: Words, n: Number) -> None:
     planes[SEAL, ...] = x ^ run.key
     planes[RE, ...] = n.v.re
     planes[E, ...] = UNKNOWN if n.e is None else n.e
-    imaginary = n.v.im is not None and n.v.im.any()
-    planes[IM, ...] = n.v.im if imaginary else 0
+    imaginary = n.v.im is not None and bool(n.v.im.any())
+    planes[IM, ...] = 0 if n.v.im is None else n.v.im
     if run.dual:
         planes[TRE, ...] = 0 if n.t is None else n.t.re
-        turned = n.t is not None and n.t.im is not None and n.t.im.any()
-        planes[TIM, ...] = n.t.im if n.t is not None and turned else 0
-        imaginary = imaginary or turned
-    run.complex = run.complex or bool(imaginary)
+        planes[TIM, ...] = 0 if n.t is None or n.t.im is None else n.t.im
+        imaginary = imaginary or (n.t is not None and n.t.im is not None and bool(n.t.im.any()))
+    run.complex = run.complex or imaginary
 
 
 def each_field(n: Number, f: Callable[[Any], Any]) -> Number:

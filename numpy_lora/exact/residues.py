@@ -102,9 +102,9 @@ def product(a: Words, b: Words, m: int) -> Words:
     return product_of_halves(halves_down(a), halves_across(b), m)
 
 
-def mixed(*words: Words) -> Words:
+def mixed(*words: Words | np.uint64) -> Words:
     """A 64-bit hash of the entries of its arguments, taken together (splitmix64's finaliser after each)."""
-    state = np.uint64(0x9E3779B97F4A7C15)
+    state: Words | np.uint64 = np.uint64(0x9E3779B97F4A7C15)
     with np.errstate(over="ignore"):
         for word in words:
             state = state ^ word
@@ -232,7 +232,7 @@ class Field:
         length, _ = self.sqrt(Element(self.norm(a)))
         x_squared = (a.re + length.re) % p * self.half % p
         root, _ = self.sqrt(Element(x_squared))
-        twice = self.inv(Element(*(part if part is None else 2 * part % p for part in root)))
+        twice = self.inv(self.add(root, root))
         other = self.mul(Element(a.im), twice)
         result = self.add(root, self.mul(Element(np.zeros_like(a.re), np.ones_like(a.re)), other))
         square = self.mul(result, result)
@@ -247,7 +247,8 @@ class Field:
         low, middle, high = _powers(self.generator, self.p)
         mask = np.uint64(2047)
         part: Words = low[e & mask] * middle[(e >> np.uint64(11)) & mask] % self.p
-        return part * high[e >> np.uint64(22)] % self.p
+        result: Words = part * high[e >> np.uint64(22)] % self.p
+        return result
 
 
 @lru_cache(maxsize=32)

@@ -6,6 +6,7 @@ To add a function: one entry in `RULES`, one example in its test. What stands in
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -256,7 +257,7 @@ def _folded(run: Run, flat: Number, ufunc: Any) -> Number:
         return run.constant(np.ones(flat.x.shape[:-1]))
     result = each_field(flat, lambda part: part[..., 0])
     for k in range(1, flat.x.shape[-1]):
-        result = call(run, ufunc, [result, each_field(flat, lambda part, k=k: part[..., k])])
+        result = call(run, ufunc, [result, each_field(flat, itemgetter((..., k)))])
     return result
 
 

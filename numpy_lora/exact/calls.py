@@ -1,0 +1,162 @@
+"""The methods of a ufunc over exact arrays: call, reduce, accumulate, at and outer, with `out=` and `where=`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import arithmetic as ar
+from . import ufuncs
+from .array import Exact, number, plain_index, stored
+from .records import Number, Run, each_field, fill, load, planes_of, refuse
+from .residues import Element
+
+
+def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
+    """Write a result to `out=`."""
+    if not isinstance(target, Exact):
+        refuse("out= is a plain array")
+    n = n if isinstance(n, Number) else load(run, n)
+    if where is True:
+        planes = planes_of(target)
+        fill(run, planes, each_field(n, lambda part: np.broadcast_to(part, target.shape)))
+    else:
+        mask = np.broadcast_to(np.asarray(where), target.shape)
+        target[mask] = stored(run, each_field(n, lambda part: np.broadcast_to(part, target.shape)))[mask]
+    return target
+
+
+def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    where = kwargs.pop("where", True)
+    _none_left(ufunc, kwargs)
+    if ufunc in ufuncs.SELECTIONS:
+        return _selected(run, ufunc, inputs, target, where)
+    if ufunc is np.divmod or ufunc is np.modf:
+        refuse(f"{ufunc.__name__} has no exact meaning")
+    n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
+    if target is not None:
+        return _into(run, target, n, where)
+    if where is not True:
+        refuse("where= without out=")
+    return stored(run, n)
+
+
+def _selected(run: Run, ufunc: Any, inputs: Any, target: Any, where: Any) -> Any:
+    """A function of the shadows that is constant nearby: plain, and the same at every point."""
+    if where is not True:
+        refuse(f"{ufunc.__name__}(where=)")
+    shadows = [load(run, a).x if isinstance(a, Exact) else a for a in inputs]
+    result = ufunc(*shadows)
+    run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
+    if target is None:
+        return result
+    target[...] = result
+    return target
+
+
+def _none_left(ufunc: Any, kwargs: dict[str, Any]) -> None:
+    left = {name for name, value in kwargs.items() if value is not None and value is not np._NoValue}
+    if left:
+        refuse(f"{ufunc.__name__}({min(left)}=) is not understood")
+
+
+def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    axis, keepdims = kwargs.pop("axis", 0), bool(kwargs.pop("keepdims", False))
+    initial, where = kwargs.pop("initial", None), kwargs.pop("where", True)
+    _none_left(ufunc, kwargs)
+    if where is not True:
+        if ufunc is not np.add:
+            refuse(f"{ufunc.__name__}.reduce(where=) is not understood")
+        inputs = (np.where(where, inputs[0], 0.0),)
+    n = number(run, inputs[0])
+    if ufunc in (np.logical_and, np.logical_or):
+        result = ufunc.reduce(n.x, axis=axis, keepdims=keepdims)
+        run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
+        return result
+    has_initial = initial is not None and initial is not np._NoValue
+    n = ufuncs.reduce(run, ufunc, n, axis, keepdims)
+    if has_initial:
+        n = ufuncs.call(run, ufunc, [n, number(run, initial)])
+    return stored(run, n) if target is None else _into(run, target, n)
+
+
+def _accumulate(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    axis = kwargs.pop("axis", 0)
+    _none_left(ufunc, kwargs)
+    if ufunc is np.multiply:
+        a = np.moveaxis(stored(run, number(run, inputs[0])), axis, 0)
+        for k in range(1, len(a)):
+            a[k] = a[k - 1] * a[k]
+        result = np.moveaxis(a, 0, axis)
+        return result if target is None else _into(run, target, result)
+    n = ufuncs.accumulate(run, ufunc, number(run, inputs[0]), axis)
+    return stored(run, n) if target is None else _into(run, target, n)
+
+
+def _at(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    """ufunc.at: entry by entry, so that an index met twice counts twice."""
+    _none_left(ufunc, kwargs)
+    a, index, *values = inputs
+    if not isinstance(a, Exact):
+        refuse(f"{ufunc.__name__}.at writes into a plain array")
+    key, _ = plain_index(run, index)
+    places = np.arange(a.size).reshape(a.shape)[key]
+    operand = [np.broadcast_to(stored(run, number(run, v)), places.shape) for v in values]
+    if ufunc in (np.add, np.subtract) and a.flags.c_contiguous:
+        _add_at(run, a, places, load(run, operand[0]), ufunc is np.subtract)
+        return None
+    flat = a.reshape(-1) if a.flags.c_contiguous else refuse(f"{ufunc.__name__}.at of an array that is not contiguous")
+    for k, place in enumerate(places.reshape(-1)):
+        flat[place] = ufunc(flat[place], *(v.reshape(-1)[k] for v in operand))
+    return None
+
+
+def _add_at(run: Run, a: Exact, places: npt.NDArray[np.intp], n: Number, minus: bool) -> None:
+    if minus:
+        v, e, t = ar.negative(run, n)
+        n = Number(-n.x, v, e, t)
+    old = load(run, a)
+    x, (p, q) = old.x.copy(), (run.field.p, run.field.q)
+    np.add.at(x.reshape(-1), places, n.x)
+
+    def element(into: Any, extra: Any) -> Any:
+        if extra is None:
+            return into
+        re = _added(into.re, places, extra.re, p)
+        if into.im is None and extra.im is None:
+            return Element(re)
+        zero = np.zeros_like(into.re)
+        im = _added(zero if into.im is None else into.im, places, np.zeros_like(extra.re) if extra.im is None else extra.im, p)
+        return Element(re, im)
+
+    e = _added(ar.exponent(run, old), places, ar.exponent(run, n), q) if run.exponents else None
+    run.log("at")
+    new_number = ufuncs.finish(run, np.add, [], x, (element(old.v, n.v), e, None if old.t is None else element(old.t, n.t)))
+    fill(run, planes_of(a), new_number)
+
+
+def _added(into: Any, places: Any, extra: Any, m: int) -> Any:
+    total = into.copy()
+    np.add.at(total.reshape(-1), places, extra)
+    return total % m
+
+
+def _outer(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    a, b = (stored(run, number(run, x)) for x in inputs)
+    return _call(run, ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), target, kwargs)
+
+
+def _reduceat(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
+    refuse(f"{ufunc.__name__}.reduceat has no exact meaning")
+
+
+METHODS = {
+    "__call__": _call,
+    "reduce": _reduce,
+    "accumulate": _accumulate,
+    "at": _at,
+    "outer": _outer,
+    "reduceat": _reduceat,
+}
