@@ -229,14 +229,17 @@ class Field:
         """(re + √norm)/2 = x² or −y² of the root x + iy, whence the other from 2xy = im."""
         assert a.im is not None
         p = self.p
+        real, _ = self.sqrt(Element(a.re))  # of an entry without an imaginary part, so that it has the same root alone
         length, _ = self.sqrt(Element(self.norm(a)))
         x_squared = (a.re + length.re) % p * self.half % p
         root, _ = self.sqrt(Element(x_squared))
         twice = self.inv(self.add(root, root))
         other = self.mul(Element(a.im), twice)
         result = self.add(root, self.mul(Element(np.zeros_like(a.re), np.ones_like(a.re)), other))
-        square = self.mul(result, result)
         zero = np.zeros_like(a.re)
+        parts = ((a.im == 0, x, y) for x, y in zip(real, result, strict=True))
+        result = Element(*(np.where(mask, zero if x is None else x, zero if y is None else y) for mask, x, y in parts))
+        square = self.mul(result, result)
         ok = (square.re == a.re) & ((zero if square.im is None else square.im) == a.im)
         return result, ok
 
