@@ -76,7 +76,7 @@ class Prover:
     def __init__(self, plain: Plain, R: list[Floats], Y: list[Floats], gradients: list[Floats], seed: int) -> None:
         self.plain, self.R, self.Y, self.gradients, self.seed = plain, R, Y, gradients, seed
         self.values = [np.asarray(v, float) for v in plain.values]
-        self.exponents = [False, False]  # in the forward pass, in the backward pass
+        self.backward_exponents = False  # until something in the backward pass asks for them
         self.replace = False
         self.trace: list[object] | None = None
         self.constants: dict[int, dict[bytes, Number]] = {}
@@ -142,16 +142,13 @@ class Prover:
         """Forward and, with tangents on all slots, backward; once more, with exponents, if something asked for them."""
         try:
             return self._once(k, seen, only)
-        except _WantsExponents as stage:
-            self.exponents = [True, stage.backward]
+        except _WantsExponents:
+            self.backward_exponents = True
             return self._run(k, seen, only)
 
     def _once(self, k: int, seen: set[str], only: Only) -> Pass:
         constants = self.constants.setdefault(k, {})
-        run = Run(
-            self.seed * 1009 + k, primes=self.seed * 31 + k, dual=True, exponents=self.exponents[0], constants=constants
-        )
-        backward = False
+        run = Run(self.seed * 1009 + k, primes=self.seed * 31 + k, dual=True, constants=constants)
         try:
             with self._running(run):
                 values, shadows = self._shadows(k)
@@ -167,12 +164,12 @@ class Prover:
                     raise NotExact("the output is plain: exact numbers were lost on the way")
                 done = Pass(run, [taken_apart(run, y) for y in found], cotangents, [t for t in kept if t is not None], [])
                 if only is None:
-                    run.dual, run.exponents, backward = False, self.exponents[1], True
+                    run.dual, run.exponents = False, self.backward_exponents
                     raw = pullback(cotangent(Y, dY))
                     done.gradients = [_number_of(run, g) for g in self.plain.problem.matched(raw)]
         except NotExact:
-            if run.wants_exponents and self.exponents != [True, True]:
-                raise _WantsExponents(backward) from None
+            if run.wants_exponents and not self.backward_exponents:
+                raise _WantsExponents from None
             raise
         seen |= run.seen
         for g, v in zip(done.gradients, self.values, strict=False):
@@ -223,9 +220,7 @@ def _moves(only: Only, slot: int) -> bool | slice:
 
 
 class _WantsExponents(Exception):
-    def __init__(self, backward: bool) -> None:
-        super().__init__()
-        self.backward = backward
+    """The backward pass calls exp or one of its kin."""
 
 
 def _number_of(run: Run, g: Any) -> Number:

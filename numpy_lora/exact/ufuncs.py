@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy.special
 
 from . import arithmetic as ar
@@ -233,6 +234,21 @@ def flattened_last(n: Number, axes: tuple[int, ...]) -> Number:
     return each_field(n, lambda part: part.transpose(*kept, *axes).reshape(*shape, size))
 
 
+class Pick:
+    """Which entry of each line was picked, and which others were equal to it: where they tie, another point may pick another."""
+
+    def __init__(self, index: npt.NDArray[np.intp], tied: npt.NDArray[np.bool_]) -> None:
+        self.index, self.tied = index, tied
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pick) or self.tied.shape != other.tied.shape:
+            return False
+        mine = np.take_along_axis(self.tied, other.index, -1)
+        return bool((mine | np.take_along_axis(other.tied, self.index, -1)).all())
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def reduce(run: Run, ufunc: Any, n: Number, axis: Any, keepdims: bool) -> Number:
     """ufunc.reduce: sums, products, the largest and the smallest."""
     axes = axes_of(axis, n.x.ndim)
@@ -245,7 +261,7 @@ def reduce(run: Run, ufunc: Any, n: Number, axis: Any, keepdims: bool) -> Number
         value = _folded(run, flat, np.multiply)
     elif ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
         index = (np.argmax if ufunc in (np.maximum, np.fmax) else np.argmin)(flat.x, axis=-1)[..., None]
-        run.log("index", hash(index.tobytes()))
+        run.log("index", Pick(index, flat.x == np.take_along_axis(flat.x, index, -1)))
         value = each_field(flat, lambda part: np.take_along_axis(part, index, -1)[..., 0])
     else:
         refuse(f"{ufunc.__name__}.reduce has no exact meaning")
