@@ -76,7 +76,7 @@ def read(x: float) -> Reading:
         return rational(sign * fraction)
     if 1e-8 < abs(x) < 1e8:
         for power in (0, -1, 1, -2, 2):
-            radicand = _simplest(size * size / PI**power, Fraction(1, 2**49), RADICAND_BITS)
+            radicand = _simplest(size * size / PI**power, Fraction(1, 2**50), RADICAND_BITS)
             if radicand is not None and not (power == 0 and _is_square(radicand)):
                 return Reading(Fraction(sign), radicand, power, dyadic)
     return rational(dyadic)

@@ -124,7 +124,7 @@ def test_product_does_not_round_however_long_the_sum(k):
 
 def test_product_refuses_sums_that_could_round():
     long = np.zeros((2, 2**20 + 1))
-    with pytest.raises(ValueError, match="inner length: expected at most 2.20, got 1048577"):
+    with pytest.raises(ValueError, match=r"inner length: expected at most 2.20, got 1048577"):
         product_of_halves(long, long.T, F.p)
 
 
@@ -205,6 +205,12 @@ def test_roots_of_squares_multiply(a, b):
     squares = [Element(x * x % F.p) for x in (a, b)]
     ra, rb, rab = (F.sqrt(x)[0] for x in (*squares, F.mul(*squares)))
     assert pairs(F.mul(ra, rb)) == pairs(rab)
+
+
+@given(st.sampled_from(FIELDS), st.integers(1, 2**31))
+def test_the_root_of_the_opposite_of_a_square_is_i_times_its_root(f, x):
+    square = Element(np.array([x * x % f.p], np.uint64))
+    assert pairs(f.sqrt(f.neg(square))[0]) == [(0, re) for re, _ in pairs(f.sqrt(square)[0])]
 
 
 @given(elements(shape=(4,)), st.integers(0, 3))
