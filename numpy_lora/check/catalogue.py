@@ -159,5 +159,13 @@ def _case(name: str, op: Op, variant: Variant, seed: int) -> Case:
     arguments = assemble(line, values)
     if variant.rng:
         arguments.kwargs["rng"] = np.random.default_rng(seed)
-    shown = " ".join(f"{dimension}={size}" for dimension, size in sizes.items())
-    return Case(f"{name}, {variant.name}", op, arguments, shown.replace("...=(2, 2)", "...=2,2"))
+    return Case(f"{name}, {variant.name}", op, arguments, _shown(sizes))
+
+
+def _shown(sizes: Sizes) -> str:
+    """Sizes in short: "...=2,2 n=4 r=1,2", where the ranks r_q and r_k are one entry."""
+    short: dict[str, list[int]] = {}
+    for dimension, size in sizes.items():
+        name = "r" if dimension.startswith("r_") else dimension
+        short.setdefault(name, []).extend(size if isinstance(size, tuple) else (size,))
+    return " ".join(f"{name}={','.join(map(str, numbers))}" for name, numbers in short.items())

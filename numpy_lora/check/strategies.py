@@ -12,7 +12,8 @@ For your own tests as well as for this package's:
 
 `problem` is a tuple of the arguments in the line's order; constants that follow the last array (`eps=1e-6`) are its
 `kwargs`: `assert_gradients(rmsnorm, *problem, kwargs=problem.kwargs)`. What fails shrinks to the smallest shapes first and
-then to small integers. Distinct dimension names mostly get distinct sizes, so that a transpose shows.
+then to small integers. Distinct dimension names mostly get distinct sizes, so that a transpose shows;
+now and then all are equal, which is where a transpose passes unseen.
 
 Elements: "integer" are floats in −3…3; "float" have full mantissas, and none is zero or equal to another, so that they meet
 the kink of no maximum or abs; "nasty" are zeros of both signs, ones, huge, tiny and subnormal numbers.
@@ -35,11 +36,13 @@ from numpy_lora.shapes import Shape, ShapeLine, concrete, parse
 def sizes(draw: st.DrawFn, line: str | ShapeLine, max_side: int = 5, max_leading: int = 2) -> dict[str, int | Shape]:
     """Sizes for the names of a shape line, from 1 to `max_side`; `...` is a tuple.
 
-    In two draws out of three distinct names have distinct sizes, as far as there are enough of them.
+    In half of the draws distinct names have distinct sizes, as far as there are enough of them; in a quarter all are equal.
     """
     names = [name for name in _read(line).dimensions if name != "..."]
-    distinct = draw(st.sampled_from([False, True, True])) and len(names) <= max_side
+    kind = draw(st.sampled_from(["free", "distinct", "distinct", "equal"]))
+    distinct = kind == "distinct" and len(names) <= max_side
     drawn = draw(st.lists(st.integers(1, max_side), min_size=len(names), max_size=len(names), unique=distinct))
+    drawn = drawn[:1] * len(names) if kind == "equal" else drawn
     lead = draw(st.lists(st.integers(1, 3), max_size=max_leading)) if "..." in _read(line).dimensions else []
     return {"...": tuple(lead), **dict(zip(names, drawn, strict=True))}
 

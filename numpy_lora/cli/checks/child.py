@@ -1,0 +1,126 @@
+"""The process that runs the user's file: takes a request on standard input, writes one row as JSON on a descriptor.
+
+It is started by `target`, and imports what it needs before the file has a say in what is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from numpy_lora.check import check_gradients
+from numpy_lora.check.arguments import Arguments, arrange, assemble
+from numpy_lora.check.report import Report
+from numpy_lora.check.search import Escaped, Search, search
+from numpy_lora.check.trees import leaves
+from numpy_lora.cli.checks.load import LoadError, load, said
+from numpy_lora.cli.checks.rows import Row, plain, row
+from numpy_lora.shapes import ShapeLine, ShapeLineError, parse, shapes_line
+
+
+def main(descriptor: int) -> None:
+    """Answer one request, and end at once, whatever threads or exit handlers the file has left."""
+    request, pipe = json.loads(sys.stdin.read()), os.fstat(descriptor)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    limit(request["memory"])
+    try:
+        answer = judged(request)
+    except BaseException as error:
+        answer = Row(request["op"], "error", why=said(error, Path(request["file"]).resolve()))
+    line = f"{request['key']} {json.dumps(asdict(answer), allow_nan=False)}\n".encode()
+    with contextlib.suppress(Exception):
+        print(end="", flush=True)
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(descriptor), pipe):  # else the file closed it, and may have opened another in its place
+            with os.fdopen(descriptor, "wb") as verdict:
+                verdict.write(line)
+    os._exit(0)
+
+
+def limit(memory: int) -> None:
+    """Limit the memory of this process, where the platform can, and leave no core file; 0 is no limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if memory:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def judged(request: dict[str, Any]) -> Row:
+    """The row for one request."""
+    began = time.perf_counter()
+    try:
+        op, *others = load(request["file"], request["names"])
+        line = arguments(op, request["line"])
+    except (LoadError, ShapeLineError) as error:
+        return Row(request["op"], "error", why=str(error))
+    other = {request["form"]: others[0]} if others else {}
+
+    def judge(problem: Arguments) -> Report:
+        options: dict[str, Any] = {"points": request["points"], "seed": request["seed"]} | other
+        return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
+
+    try:
+        found = search(op, line, judge, request["seed"], request["examples"])
+    except Escaped as escaped:
+        why = said(escaped.__cause__ or escaped, Path(request["file"]).resolve())
+        return Row(request["op"], "error", why=why)
+    return replace(verdict(found, line), op=request["op"], ms=1e3 * (time.perf_counter() - began))
+
+
+def arguments(op: Callable[..., Any], text: str) -> ShapeLine:
+    """What the op takes, by the text given or else by its docstring.
+
+    Raises
+    ------
+    LoadError : there is neither, or the op cannot be called so.
+    """
+    try:
+        signature = inspect.signature(op)
+    except (TypeError, ValueError):
+        signature = None
+    text = text or shapes_line(inspect.getdoc(op)) or ""
+    if not text:
+        takes = f" of {', '.join(signature.parameters)}" if signature else " of each argument"
+        raise LoadError(f"needs the shapes{takes}: give them as 'X[n,d]' 'W[d,k]', or as a Shapes: line in its docstring")
+    line = arrange(parse(text), op)
+    try:
+        call = assemble(line, {spec.name: None for spec in line.arrays})
+        _ = signature and signature.bind(*call, **call.kwargs)
+    except TypeError as error:
+        raise LoadError(f"takes {signature}, the shapes give ({', '.join(line.roots)}): {error}") from None
+    return line
+
+
+def verdict(found: Search, line: ShapeLine) -> Row:
+    """What a search found as a row: its report, with the smallest problem beside each failure that has none."""
+    drawn: dict[str, Any] = {"sizes": str(ShapeLine(line.inputs)), "drawn": found.drawn, "undefined": found.undefined}
+    if found.report is None:
+        advice = "say where it is defined, as 'X[n,d]:positive'"
+        return Row("", "error", why=f"Y is not finite at any of the {found.drawn} problems drawn; {advice}", **drawn)
+    answer = row(found.report, **drawn)
+    if answer.verdict == "error" and found.held and found.first_broken is not None:
+        answer = replace(answer, why=f"{answer.why}, at {_shapes(line, found.first_broken)} and not everywhere")
+    if found.undefined:
+        passed = f"Y is not finite at {found.undefined} of the {found.drawn} problems drawn, which were passed over"
+        answer = replace(answer, why="; ".join(filter(None, [answer.why, passed])))
+    if found.smallest is not None:
+        smallest = plain(dict(zip(line.roots, found.smallest, strict=False)))
+        answer = replace(answer, failures=[{**f, "counterexample": f["counterexample"] or smallest} for f in answer.failures])
+    return answer
+
+
+def _shapes(line: ShapeLine, problem: Arguments) -> str:
+    """The shapes of a problem, "X[3,2] g[2]"."""
+    named = zip(line.roots, problem, strict=False)
+    arrays = {".".join((name, *path)): leaf for name, tree in named for path, leaf in leaves(tree) if hasattr(leaf, "shape")}
+    return " ".join(f"{name}[{','.join(map(str, leaf.shape))}]" for name, leaf in arrays.items())
