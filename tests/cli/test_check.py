@@ -170,6 +170,7 @@ def test_siblings_are_imported_and_nothing_is_left_behind(capsys, layers):
 
 # --- files that do their worst
 
+
 def f(body):
     """The source of a function, import os above it."""
     return f"import os, sys\ndef f(X):\n    {body}\n"
@@ -222,7 +223,7 @@ WORDS = {
     "layers.py:f,g": "layers.py:f,g: expected FILE.py:NAME, got 2 names (two functions go with --pair or --gradient)",
     "layers.py:product": "layers.py:product: needs the shapes of X, W: give them as 'X[n,d]' 'W[d,k]', "
     "or as a Shapes: line in its docstring",
-    "layers.py:rmsnorm X[n": "layers.py:rmsnorm: 'X[n', column 4: expected \",\" or \"]\", got the end",
+    "layers.py:rmsnorm X[n": 'layers.py:rmsnorm: \'X[n\', column 4: expected "," or "]", got the end',
     "--pair layers.py:f X[n]": "layers.py:f: expected FILE.py:f,grad, got 1 name",
     "--pair": "check: --pair, --gradient and --write-test want a function, FILE.py:NAME",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -23,7 +24,7 @@ from hypothesis import {imports}
 from numpy_lora.check import assert_gradients{defined}
 from numpy_lora.check.strategies import problems
 
-FILE = Path(__file__).parent / {file!r}
+FILE = Path(__file__).parent / {file}
 
 
 def load(path):
@@ -39,7 +40,7 @@ module = load(FILE)
 
 
 @settings(deadline=None, max_examples={examples}{filtered})
-@given(problems({line!r}, "float"))
+@given(problems({line}, "float"))
 def test_{name}(problem):{assume}
     assert_gradients(module.{op}, *problem, kwargs=problem.kwargs{other})
 '''
@@ -81,8 +82,8 @@ def keep(target: Target, row: Row, path: Path) -> None:
     op, *others = target.names
     parts = {name: part.format(op=op) for name, part in (PARTIAL if row.undefined else TOTAL).items()}
     text = TEMPLATE.format(
-        file=os.path.relpath(Path(target.file).resolve(), folder),
-        line=line,
+        file=json.dumps(os.path.relpath(Path(target.file).resolve(), folder), ensure_ascii=False),
+        line=json.dumps(line, ensure_ascii=False),
         examples=target.examples,
         name=re.sub(r"\W+", "_", op) + "_backward_is_the_pullback",
         op=op,

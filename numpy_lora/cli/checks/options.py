@@ -10,7 +10,7 @@ from pathlib import Path
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add them to a parser."""
-    parser.add_argument("words", nargs="*", metavar="FILE.py:NAME 'X[n,d]' …", help="a function, and the shapes of its arguments")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="FILE.py:NAME, then the shapes of its arguments")
     form = parser.add_mutually_exclusive_group()
     pair = "of FILE.py:f,b: Y = f(*args), gradients b(dY, *args)"
     form.add_argument("--pair", dest="form", action="store_const", const="backward", default="", help=pair)
