@@ -21,7 +21,7 @@ from .arithmetic import (
     square,
     times,
 )
-from .records import Number, Run
+from .records import Number, Run, refuse
 from .residues import Element, inverse
 
 
@@ -168,9 +168,13 @@ def trigamma_of(run: Run, a: Number, _: Element) -> Element:
 
 
 def xlogy(run: Run, a: Number, b: Number) -> Value:
-    """A log b, zero where a is."""
-    zero = a.x == 0
-    safe = Element(np.where(zero, np.uint64(1), b.v.re), None if b.v.im is None else np.where(zero, ZERO, b.v.im))
+    """A log b, zero where a is zero and log b is none; there it has no derivative by a."""
+    none = (a.x == 0) & (b.x <= 0)
+    if none.any():
+        for part in (a.v.re, a.v.im, None if a.t is None else a.t.re, None if a.t is None else a.t.im):
+            if part is not None and (none & (part != 0)).any():
+                refuse("xlogy of zero and what has no logarithm")
+    safe = Element(np.where(none, np.uint64(1), b.v.re), None if b.v.im is None else np.where(none, ZERO, b.v.im))
     v, e, t = log(run, Number(b.x, safe, b.e, b.t))
     return multiply(run, a, Number(b.x, v, run.exponent_of(v) if run.exponents else e, t))
 

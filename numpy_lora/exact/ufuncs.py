@@ -6,12 +6,14 @@ To add a function: one entry in `RULES`, one example in its test. What stands in
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.special
+from numpy._core import umath
 
 from . import arithmetic as ar
 from . import transcendental as tr
@@ -62,16 +64,28 @@ def clip(run: Run, a: Number, low: Number, high: Number) -> ar.Value:
 
 def power(run: Run, a: Number, b: Number) -> ar.Value:
     """a^b: for one constant exponent by its whole part and its fraction, else as an uninterpreted function."""
-    constant = b.t is None and b.v.im is None and b.x.size > 0
-    if constant and (b.x == b.x.flat[0]).all() and np.isfinite(b.x.flat[0]) and abs(b.x.flat[0]) <= LARGEST_POWER:
-        reading = read(float(b.x.flat[0]))
-        c = reading.factor if reading.radicand == 1 and reading.halves == 0 else reading.dyadic
-        shape = np.broadcast_shapes(a.x.shape, b.x.shape)
-        wide = each_field(a, lambda part: np.broadcast_to(part, shape))
-        if ((a.v.re == 0) & (a.x != 0)).any() and c < 1:
-            refuse("a power of a number that is zero in the field")
-        return ar.fixed_power(run, wide, c)
-    return ar.general_power(run, a, b)
+    c = _constant(run, b)
+    if c is None:
+        return ar.general_power(run, a, b)
+    shape = np.broadcast_shapes(a.x.shape, b.x.shape)
+    wide = each_field(a, lambda part: np.broadcast_to(part, shape))
+    if ((run.field.norm(a.v) == 0) & (a.x != 0)).any() and c < 1:
+        refuse("a power of a number that is zero in the field")
+    return ar.fixed_power(run, wide, c)
+
+
+def _constant(run: Run, b: Number) -> Fraction | None:
+    """The one number of which an array consists: its values are what its shadow is read as, and it does not move."""
+    if not b.x.size or (b.t is not None and (b.t.re.any() or (b.t.im is not None and b.t.im.any()))):
+        return None
+    x = float(b.x.flat[0])
+    if not (b.x == x).all() or not np.isfinite(x) or abs(x) > LARGEST_POWER:
+        return None
+    re, im, _ = run.reader.number(x)
+    if (b.v.re != re).any() or im or (b.v.im is not None and b.v.im.any()):
+        return None
+    reading = read(x)
+    return reading.factor if reading.radicand == 1 and reading.halves == 0 else reading.dyadic
 
 
 def hypot(run: Run, a: Number, b: Number) -> ar.Value:
@@ -93,7 +107,7 @@ def remainder(whole: Callable[[Floats], Any]) -> Rule:
 def arctan2(run: Run, a: Number, b: Number) -> ar.Value:
     """Uninterpreted; (b t_a − a t_b)/(a² + b²)."""
     f = run.field
-    v, e = run.hashed("arctan2", *(Element(np.broadcast_to(n.v.re, np.broadcast_shapes(a.x.shape, b.x.shape))) for n in (a, b)))
+    v, e = run.hashed("arctan2", a.v, b.v)
     turned = ar.plus(run, ar.times(run, b.v, a.t), None if b.t is None else f.neg(f.mul(a.v, b.t)))
     return v, e, ar.times(run, f.inv(f.add(f.mul(a.v, a.v), f.mul(b.v, b.v))), turned)
 
@@ -151,15 +165,15 @@ RULES: dict[Any, Rule] = {
     scipy.special.psi: tr.uninterpreted("digamma", tr.trigamma_of),
     scipy.special.xlogy: tr.xlogy,
 }
-if hasattr(np, "_core"):
-    RULES[np._core.umath.clip] = clip
+CLIP: Any = vars(umath)["clip"]
+RULES[CLIP] = clip
 
 SELECTIONS = {
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isnan, np.isfinite, np.isinf,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.sign, np.signbit, np.heaviside,
     np.floor, np.ceil, np.trunc, np.rint, np.floor_divide,
 }  # fmt: skip
-PICKED = {np.maximum, np.minimum, np.fmax, np.fmin, np.exp, np.logaddexp}  # they meet ±∞ on their own terms
+PICKED = {np.maximum, np.minimum, np.fmax, np.fmin, CLIP, np.exp, np.logaddexp}  # they meet ±∞ on their own terms
 ABSORBS = {np.divide, np.reciprocal, np.power, np.tanh, np.expm1, np.exp2, scipy.special.expit, scipy.special.erf}
 
 
@@ -260,7 +274,10 @@ def reduce(run: Run, ufunc: Any, n: Number, axis: Any, keepdims: bool) -> Number
     if ufunc is np.multiply:
         value = _folded(run, flat, np.multiply)
     elif ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
-        index = (np.argmax if ufunc in (np.maximum, np.fmax) else np.argmin)(flat.x, axis=-1)[..., None]
+        largest = ufunc in (np.maximum, np.fmax)
+        passed_over = np.isnan(flat.x) & (ufunc in (np.fmax, np.fmin))
+        shadows = np.where(passed_over, -np.inf if largest else np.inf, flat.x)
+        index = (np.argmax if largest else np.argmin)(shadows, axis=-1)[..., None]
         run.log("index", Pick(index, flat.x == np.take_along_axis(flat.x, index, -1)))
         value = each_field(flat, lambda part: np.take_along_axis(part, index, -1)[..., 0])
     else:
@@ -290,7 +307,7 @@ def accumulate(run: Run, ufunc: Any, n: Number, axis: int) -> Number:
 
         e = ar.exponent(run, n).cumsum(axis) % q if run.exponents else None
         return finish(run, ufunc, [], x, (element(n.v), e, None if n.t is None else element(n.t)))
-    if ufunc in (np.maximum, np.minimum):
+    if ufunc in (np.maximum, np.minimum) and not np.isnan(n.x).any():
         moved = np.moveaxis(n.x, axis, -1)
         new = np.moveaxis(x, axis, -1) == moved
         index = np.maximum.accumulate(np.where(new, np.arange(moved.shape[-1]), 0), axis=-1)
