@@ -9,6 +9,7 @@ import numpy as np
 from .plain import COMPLEX_TOLERANCE, SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
 
 EPS = float(np.finfo(float).eps)
+CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
 
@@ -24,6 +25,11 @@ class Measured:
     def wrong(self) -> bool:
         """Whether the error stands out of the noise."""
         return self.error > self.tolerance and self.error > 4 * self.noise
+
+    @property
+    def clean(self) -> bool:
+        """Whether the floats agree as closely as differences can tell: what a proof asks of them."""
+        return self.error <= max(CLEAN, 16 * self.noise)
 
 
 def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) -> list[Measured]:
@@ -45,9 +51,9 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
         found = Measured(errors[worst], 0.0)
         if errors[worst] > CLEAR:
             found = by_differences(plain, k, c, [gi[k] for gi in g])
-            noise = _noise(plain, k, c[worst], d, g[worst][k], v[k])
+            noise = max(found.noise, _noise(plain, k, c[worst], d, g[worst][k], v[k]))
             if errors[worst] <= 64 * noise:
-                found = Measured(errors[worst], noise)
+                found = Measured(errors[worst], 64 * noise)
             elif not found.wrong and errors[worst] < 3 * found.error:
                 found = Measured(errors[worst], noise, CLEAR)
         measured.append(found)
@@ -104,7 +110,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         errors.append([relative(ci, D, gi, v, least) for ci, gi, least in zip(c, g, leasts(c, D), strict=True)])
         slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
         rounding.append([8 * EPS * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
-        if max(np.min(errors, axis=0)) <= TOLERANCE:
+        if max(np.min(errors, axis=0)) <= CLEAN:
             return Measured(float(max(np.min(errors, axis=0))), 0.0)
     if not errors:
         return Measured(np.inf, np.inf)
@@ -180,22 +186,26 @@ def stands_out(measured: Measured) -> bool:
 
 
 def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tuple[Floats, bool]:
-    """∂⟨c, Y⟩ by each of the entries named, and whether a complex step gave it."""
-    v = np.asarray(plain.values[k], float)
+    """∂⟨c, Y⟩ by each of the entries named, and whether a complex step gave it, of one kind or the other."""
+    how = _way(plain, k)
     found = np.empty(len(entries))
-    analytic = True
+    v = np.asarray(plain.values[k], float)
+    largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
     for n, j in enumerate(entries):
         unit = np.zeros(v.shape)
         unit.reshape(-1)[j] = 1.0
-        D = plain.complex_step(k, unit) if analytic else None
-        if D is not None and n == 0:
-            h = STEPS[0] * (abs(float(v.reshape(-1)[j])) or 1.0)
-            check = plain.difference(k, unit, h)
-            if abs(paired(c, D)[0] - paired(c, check)[0]) > 1e-5 * (paired(c, D)[1] + paired(c, check)[1]):
-                D = None
+        D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            analytic = False
-            size = abs(float(v.reshape(-1)[j])) or float(np.max(np.abs(v), initial=0.0)) or 1.0
-            D = plain.difference(k, unit, STEPS[0] * size)
+            D = plain.difference(k, unit, STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
         found[n] = paired(c, D)[0]
-    return found, analytic
+    return found, how is not None
+
+
+def _way(plain: Plain, k: int) -> bool | None:
+    """Which complex step differences agree with: NumPy's own numbers, ordered ones, or none."""
+    v = plain.direction(k)
+    for ordered in (False, True):
+        D = plain.complex_step(k, v, ordered=ordered)
+        if D is not None and _confirmed(plain, k, v, D):
+            return ordered
+    return None

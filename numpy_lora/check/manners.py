@@ -38,7 +38,7 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     raw = pullback(cotangent(Y, dY))
     gradients = [_array(g, label) for g, label in zip(problem.matched(raw), problem.labels, strict=True)]
     gradients = [g.copy() for g in gradients]
-    plain = Plain(problem, problem.values(), rng)
+    plain = Plain(problem, problem.values(), np.random.default_rng())  # directions that nobody can foresee
     _finite(problem, found, gradients)
     _types(problem, gradients, manners)
     after = dict(leaves(dict(zip(problem.names, args, strict=True)) | kwargs))
@@ -176,3 +176,25 @@ def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients
         elif not close(g.astype(float), wide, TOLERANCE_FLOAT32):
             told = ("as in float64", "another value in float32")
             manners.failures.append(Failure(label, (), *told, None, "other", None, WORDS["other"]))
+
+
+def same_at_the_end(untouched: Problem | None, plain: Plain, R: list[Floats], Y: list[Floats], g: list[Floats]) -> None:
+    """After all the calls the op gives what it gave at first, and elsewhere what an untouched copy of it gives there.
+
+    Raises
+    ------
+    Trouble : it does not; it keeps state between calls.
+    """
+    last = plain.run(None, R)
+    pairs = [(last.Y, Y), (last.gradients, g)]
+    if untouched is not None:
+        untouched.slots, untouched.labels = plain.problem.slots, plain.problem.labels
+        untouched.args, untouched.kwargs = plain.problem.args, plain.problem.kwargs
+        moved: list[Any] = [np.asarray(v) * (1 + 2.0**-7) + 2.0**-7 for v in plain.values]
+        try:
+            apart, used = Plain(untouched, moved, plain.rng, reseed=plain.reseed).run(None, R), plain.run(moved, R)
+            pairs += [(apart.Y, used.Y), (apart.gradients, used.gradients)]
+        except Exception:
+            pairs = pairs[:2]
+    if not all(np.array_equal(a, b, equal_nan=True) for x, y in pairs for a, b in zip(x, y, strict=True)):
+        raise Trouble("keeps state between calls: what it gives depends on the calls before")

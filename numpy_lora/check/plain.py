@@ -6,6 +6,7 @@ to the floats that run. Alone, it is the grade *difference*; with a complex step
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .problem import Outcome, Problem, Trouble
+from .steps import Step, buffers
 from .trees import leaves, mapped
 
 Floats = npt.NDArray[Any]
@@ -91,7 +93,7 @@ class Plain:
             if parts is not None:
                 raw = pullback(cotangent(Y, [np.array(part) for part in parts]))
                 gradients = [np.asarray(g) for g in self.problem.matched(raw)]
-            return Outcome(outputs(Y), gradients)
+            return Outcome([y.copy() for y in outputs(Y)], [g.copy() for g in gradients])
         finally:
             if state is not None:
                 np.random.set_state(state)
@@ -123,15 +125,20 @@ class Plain:
 
         return [(4 * fine - coarse) / 3 for coarse, fine in zip(central(h), central(h / 2), strict=True)]
 
-    def complex_step(self, k: int, v: Floats) -> list[Floats] | None:
-        """Im f(x + ihv)/h of every output, None where the code is not analytic or loses the imaginary part."""
+    def complex_step(self, k: int, v: Floats, *, ordered: bool = False) -> list[Floats] | None:
+        """Im f(x + ihv)/h of every output, None where the code is not analytic or loses the imaginary part.
+
+        ordered : by complex numbers with an order and an absolute value of their own, and with constructors replaced.
+        """
         values: list[Any] = list(self.moved(k, 1j * COMPLEX_STEP * v))
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"), buffers() if ordered else contextlib.nullcontext():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:
+                if ordered:
+                    values = [np.asarray(x, complex).view(Step) if isinstance(x, np.ndarray) else x for x in values]
                 args, kwargs = self.problem.fresh(values)
                 Y, _ = self.problem.forward(args, kwargs)
-                found = outputs(Y)
+                found = [y.view(np.ndarray) for y in outputs(Y)]
             except Exception:
                 return None
         if not any(np.iscomplexobj(y) for y in found):
@@ -159,8 +166,20 @@ def relative(c: list[Floats], D: list[Floats], g: Floats, v: Floats, least: floa
 
 
 def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
-    """R, −R, all ones, one entry, R scaled by 2^20 and by 2^-20: a pullback is linear in all of them."""
-    one = [np.zeros(y.shape) for y in Y]
-    if one[0].size:
-        one[0].reshape(-1)[-1] = 1.0
-    return [R, [-r for r in R], [np.ones(y.shape) for y in Y], one, [r * 2.0**20 for r in R], [r * 2.0**-20 for r in R]]
+    """R, −R, all ones, one entry of each, R scaled by 2^20 and by 2^-20, and one nobody can foresee: a pullback is linear."""
+    ones = []
+    for k, y in enumerate(Y):
+        if y.size:
+            one = [np.zeros(other.shape) for other in Y]
+            one[k].reshape(-1)[-1] = 1.0
+            ones.append(one)
+    other = np.random.default_rng()
+    return [
+        R,
+        [-r for r in R],
+        [np.ones(y.shape) for y in Y],
+        *ones,
+        [r * 2.0**20 for r in R],
+        [r * 2.0**-20 for r in R],
+        [other.normal(size=r.shape) for r in R],
+    ]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .copies import untouched
 from .trees import Path, is_float_array, leaves, mapped, name_of
 
 Array = Any
@@ -69,6 +70,14 @@ class Problem:
         at = {} if values is None else dict(zip(self.slots, values, strict=True))
         tree = mapped(lambda path, leaf: at[path] if path in at else _copied(leaf), self.arguments)
         return tuple(tree[name] for name in self.names), {name: tree[name] for name in self.kwargs}
+
+    def untouched(self) -> Problem | None:
+        """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
+        given = (self.op, self.backward, self.gradient)
+        op, backward, gradient = copies = [untouched(f) for f in given]
+        if op is None or any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):
+            return None
+        return Problem(op, self.args, self.kwargs, backward, gradient, self.wrt)
 
     # --- runs
 

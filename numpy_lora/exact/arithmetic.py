@@ -117,7 +117,8 @@ def _product_of_exponents(run: Run, a: Number, b: Number) -> Words | None:
     if not run.logs:
         return e
     for log, k in ((a, b), (b, a)):
-        if k.x.ndim == 0 and k.t is None and float(k.x).is_integer() and abs(float(k.x)) <= 16:
+        whole = k.x.ndim == 0 and float(k.x).is_integer() and abs(float(k.x)) <= 16
+        if whole and k.v.re == int(k.x) % run.field.p:
             assert log.e is not None
             tagged = log.e >= EXPONENTIAL
             if tagged.any():

@@ -97,8 +97,11 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
         """A view where one can be had, else a copy."""
         shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | np.integer) else shape
-        if order not in ("C", "A"):
-            raise ValueError(f"order={order!r}")
+        if order == "F" or (order in ("A", "K") and not self.flags.c_contiguous):
+            if order != "F":
+                refuse(f"order={order!r} of an array that is not C-contiguous")
+            sizes = np.empty(self.shape, bool).reshape(shape).shape
+            return self.T.reshape(sizes[::-1]).T
         if self.flags.c_contiguous:
             return super().reshape(shape)
         positions = np.arange(self.size).reshape(self.shape).reshape(shape)
@@ -112,7 +115,7 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     @hook
     def flatten(self, order: Any = "C") -> Any:
         """One axis, copied."""
-        return copied(self).reshape(-1, order=order)
+        return copied(self.reshape(-1, order=order))
 
     @hook
     def copy(self, order: Any = "C") -> Any:
@@ -161,6 +164,19 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
             refuse("put into an array that is not contiguous, or by another mode")
         self.reshape(-1)[np.asarray(indices)] = values
 
+    def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
+        """np.compress, which takes the condition first."""
+        return np.compress(condition, self, axis=axis, **({} if out is None else {"out": out}))
+
+    @property
+    def flat(self) -> Any:
+        """One axis, written through where the array is contiguous."""
+        return self.reshape(-1) if self.flags.c_contiguous else refuse(".flat of an array that is not contiguous")
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self.flat[...] = value
+
     def __matmul__(self, other: Any) -> Any:
         """self @ other."""
         return np.matmul(self, other)
@@ -181,9 +197,37 @@ def _method(name: str, function: str | None = None) -> Hook:
     return method
 
 
-METHODS = ("take", "repeat", "compress", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted")
+METHODS = ("take", "repeat", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted")
 for _name in METHODS:
     setattr(Exact, _name, _method(_name))
+
+
+def _refused(name: str) -> Hook:
+    """A method by which numbers leave for plain Python, where no record follows them."""
+
+    @hook
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse(f"an exact array was read by {name}")
+
+    return method
+
+
+def _selected(name: str) -> Hook:
+    """A method that reads the shadow as a truth or an index: logged, as any selection is."""
+
+    @hook
+    def method(self: Any) -> Any:
+        result = getattr(np.ndarray, name)(self)
+        running().log(name, result)
+        return result
+
+    return method
+
+
+for _name in ("__float__", "__complex__", "item", "tolist", "tobytes", "dump", "dumps", "tofile", "byteswap", "getfield"):
+    setattr(Exact, _name, _refused(_name))
+for _name in ("__bool__", "__int__", "__index__"):
+    setattr(Exact, _name, _selected(_name))
 
 
 # --- making exact arrays

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from . import arithmetic as ar
 from . import ufuncs
-from .array import Exact, number, plain_index, stored
+from .array import Exact, gathered_list, number, plain_index, stored
 from .records import Number, Run, each_field, fill, load, planes_of, refuse
 from .residues import Element
 
@@ -35,12 +35,27 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
         return _selected(run, ufunc, inputs, target, where)
     if ufunc is np.divmod or ufunc is np.modf:
         refuse(f"{ufunc.__name__} has no exact meaning")
+    if ufunc.types == [f"{'O' * ufunc.nin}->O"]:  # np.frompyfunc: Python's own function, entry by entry
+        return _by_entries(run, ufunc, inputs)
     n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
     if target is not None:
         return _into(run, target, n, where)
     if where is not True:
         refuse("where= without out=")
     return stored(run, n)
+
+
+def _by_entries(run: Run, f: Any, inputs: Any) -> Any:
+    wide = np.broadcast_arrays(*(stored(run, number(run, a)) for a in inputs))
+    run.inside = False  # what follows is the caller's code
+    cells = []
+    for k in np.ndindex(wide[0].shape):
+        cell = [np.empty((), object) for _ in wide]
+        for box, w in zip(cell, wide, strict=True):
+            box[()] = w[k]
+        cells.append(f(*cell))
+    run.inside = True
+    return np.reshape(gathered_list(cells), wide[0].shape)
 
 
 def _selected(run: Run, ufunc: Any, inputs: Any, target: Any, where: Any) -> Any:
@@ -149,7 +164,12 @@ def _outer(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any
 
 
 def _reduceat(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    refuse(f"{ufunc.__name__}.reduceat has no exact meaning")
+    axis = kwargs.pop("axis", 0)
+    _none_left(ufunc, kwargs)
+    a, starts = np.moveaxis(stored(run, number(run, inputs[0])), axis, 0), [int(k) for k in np.asarray(inputs[1])]
+    ends = [e if e > s else s + 1 for s, e in zip(starts, [*starts[1:], len(a)], strict=True)]
+    result = np.moveaxis(np.stack([ufunc.reduce(a[s:e], axis=0) for s, e in zip(starts, ends, strict=True)]), 0, axis)
+    return result if target is None else _into(run, target, result)
 
 
 METHODS = {

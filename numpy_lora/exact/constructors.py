@@ -19,10 +19,11 @@ import scipy.special
 
 from .array import Exact, cast, copied, gathered_list, holds_exact, new
 from .functions import constant
+from .further import strided
 from .records import Run, running
 
 Function = Callable[..., Any]
-_LOCK = threading.RLock()
+LOCK = threading.RLock()
 
 
 def _is_float64(dtype: Any) -> bool:
@@ -121,6 +122,15 @@ def _vectorized(original: Function) -> Function:
     return call
 
 
+def _as_strided(original: Function) -> Function:
+    def as_strided(x: Any, shape: Any = None, strides: Any = None, subok: bool = False, writeable: bool = True) -> Any:
+        if not isinstance(x, Exact):
+            return original(x, shape, strides, subok, writeable)
+        return strided(x, x.shape if shape is None else shape, x.strides if strides is None else strides, writeable)
+
+    return as_strided
+
+
 def _replacements() -> list[tuple[Any, str, Function]]:
     """(where, name, what stands there meanwhile)."""
     found: list[tuple[Any, str, Function]] = [
@@ -131,6 +141,7 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np, "eye", _square(np.eye)),
         (np, "identity", _square(np.identity)),
         (np, "array", _conversion(np.array, copies=True)),
+        (np.lib.stride_tricks, "as_strided", _as_strided(np.lib.stride_tricks.as_strided)),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),
         (scipy.special, "softmax", _of_exact(scipy.special.softmax, softmax)),
         (scipy.special, "log_softmax", _of_exact(scipy.special.log_softmax, log_softmax)),
@@ -166,7 +177,7 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
     modules : globals of modules that may have imported such names for themselves.
     """
     owner = threading.get_ident()
-    with _LOCK:
+    with LOCK:
         undo: list[Callable[[], None]] = []
         try:
             for place, name, ours in _replacements():

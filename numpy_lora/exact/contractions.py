@@ -53,8 +53,15 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
         a, term = _contract(a, term, b, other, later)
     a, term = _summed(a, term, set(result))
     value = a.transpose([term.index(c) for c in result]) if result else a
+    return into(out, value + 0 if len(pairs) == 1 else value)
+
+
+def into(out: Any, value: Any) -> Any:
+    """A result, or `out=` filled with it."""
     if out is None:
-        return value + 0 if len(pairs) == 1 else value
+        return value
+    if not isinstance(out, type(value)):
+        refuse("out= is a plain array")
     out[...] = value
     return out
 
@@ -108,10 +115,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
         value = np.matmul(a, b)
     else:
         value = tensordot(a, b, ([-1], [-2]))
-    if out is None:
-        return value
-    out[...] = value
-    return out
+    return into(out, value)
 
 
 def inner(a: Any, b: Any) -> Any:
@@ -162,4 +166,6 @@ def kron(a: Any, b: Any) -> Any:
 
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """A product of several matrices."""
+    if out is not None:
+        refuse("multi_dot(out=) is not understood")
     return functools.reduce(np.matmul, arrays)

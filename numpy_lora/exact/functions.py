@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import contractions, linalg
+from . import contractions, further, linalg
 from .array import Exact, copied, holds_exact, new, number, stored
 from .records import Number, Run, check_seals, each_field, load, new_block, planes_of, refuse, running
 from .residues import Words
@@ -24,9 +24,9 @@ NATIVE = {
     np.sum, np.mean, np.var, np.std, np.prod, np.max, np.min, np.amax, np.amin, np.any, np.all, np.clip, np.ptp,
     np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.squeeze, np.reshape, np.ravel, np.matrix_transpose,
     np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.flip, np.fliplr, np.flipud, np.rot90, np.diagonal,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.broadcast_to, np.broadcast_arrays, np.apply_over_axes, np.diff,
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.apply_over_axes, np.diff,
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.common_type, np.can_cast,
-    np.may_share_memory, np.shares_memory, np.ix_, np.copyto,
+    np.may_share_memory, np.shares_memory,
 }  # fmt: skip
 
 # What these read off the shadows is constant nearby; they give plain arrays.
@@ -38,7 +38,7 @@ SELECTIONS = {
 
 # These move entries of their first argument about, or join a sequence of arrays.
 MOVES = {
-    np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.compress, np.extract, np.delete, np.resize,
+    np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.delete, np.resize,
     np.tril, np.triu, np.diag, np.diagflat, np.trim_zeros,
 }  # fmt: skip
 JOINS = {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block}
@@ -48,6 +48,8 @@ def dispatch(func: Function, types: Any, args: Any, kwargs: Any) -> Any:
     """Find a function in the tables."""
     if func in TABLE:
         return TABLE[func](*args, **kwargs)
+    if func in further.TABLE:
+        return further.TABLE[func](*args, **kwargs)
     if func in NATIVE:
         return np.ndarray.__array_function__(_any_exact(args, kwargs), func, types, args, kwargs)
     if func in MOVES:
@@ -221,9 +223,35 @@ def cumulative(ufunc: Any) -> Function:
 
     def cumulate(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         a, axis = (a.ravel(), 0) if axis is None else (a, axis)
-        return ufunc.accumulate(a, axis, **({} if out is None else {"out": out}))
+        return ufunc.accumulate(a, axis, dtype, **({} if out is None else {"out": out}))
 
     return cumulate
+
+
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """np.broadcast_to, as a view of the records."""
+    wide = np.ndarray.__array_function__(array, np.broadcast_to, (Exact,), (array, shape), {"subok": True})
+    return wide
+
+
+def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    """np.broadcast_arrays."""
+    shape = np.broadcast_shapes(*(np.shape(a) for a in args))
+    return tuple(broadcast_to(a, shape) if isinstance(a, Exact) else np.broadcast_to(a, shape) for a in args)
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """np.copyto, into an exact array."""
+    if not isinstance(dst, Exact):
+        refuse("copyto a plain array")
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+    """np.compress."""
+    if out is not None:
+        refuse("compress(out=) is not understood")
+    return np.take(a, np.flatnonzero(condition), axis=axis)
 
 
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
@@ -284,12 +312,18 @@ def append(a: Any, values: Any, axis: Any = None) -> Any:
 
 def put_along_axis(a: Any, indices: Any, values: Any, axis: int) -> None:
     """np.put_along_axis."""
-    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    shape = [1 if k == axis % a.ndim else n for k, n in enumerate(a.shape)]
+    shape[axis] = indices.shape[axis]
+    indices = np.broadcast_to(indices, shape)
+    grid = list(np.ogrid[tuple(slice(n) for n in shape)])
     grid[axis] = indices
     a[tuple(grid)] = values
 
 
 TABLE: dict[Any, Function] = {
+    np.linalg.slogdet: linalg.slogdet,
     np.where: where,
     np.select: select,
     np.zeros_like: _like(0.0),
@@ -305,6 +339,11 @@ TABLE: dict[Any, Function] = {
     np.median: median,
     np.average: average,
     np.append: append,
+    np.broadcast_to: broadcast_to,
+    np.broadcast_arrays: broadcast_arrays,
+    np.copyto: copyto,
+    np.compress: compress,
+    np.extract: lambda condition, arr: compress(np.ravel(condition), np.ravel(arr)),
     np.put_along_axis: put_along_axis,
     np.real: lambda val: val,
     np.imag: lambda val: val * 0,

@@ -142,3 +142,10 @@ def matrix_power(a: Any, n: int) -> Any:
     for _ in range(n):
         result = result @ a
     return result
+
+
+def slogdet(a: Any) -> Any:
+    """The sign of det A, read off the shadows, and log |det A|."""
+    d = det(a)
+    sign = np.sign(d)
+    return type(np.linalg.slogdet(np.eye(1)))(sign, np.log(np.abs(d)))

@@ -49,6 +49,7 @@ class Run:
     point : seed of the field, the residues of √π, the hashes; runs that are to be compared share it.
     dual : whether tangents are carried.
     exponents : whether exponents are computed (needed for exp and its kin alone).
+    exponent_salt : another one gives other exponents to numbers that are no polynomials, and leaves all else as it is.
     constants : what constants were read as, kept by the caller from one run at a point to the next.
     """
 
@@ -63,12 +64,14 @@ class Run:
         dual: bool = False,
         exponents: bool = True,
         constants: dict[bytes, Number] | None = None,
+        exponent_salt: int = 0,
     ) -> None:
         secret = np.random.default_rng([point, 0x10A4])
-        self.field: Field = field_of(np.random.default_rng([primes, 0x9817E]))
+        self.field: Field = field_of(primes)
         p, q = self.field.p, self.field.q
         self.turn = np.uint64(secret.integers(2, q - 1))
         self.salt = np.uint64(secret.integers(2**63))
+        self.exponent_salt = self.salt ^ np.uint64(exponent_salt)
         self.reader = Reader(self.field, (int(secret.integers(2, p - 1)), int(secret.integers(2, q - 1))))
         self.key = np.uint64(int.from_bytes(np.random.SeedSequence().generate_state(2).tobytes(), "little") | 1)
         self.dual = dual  # whether tangents are computed: they may be dropped, for good, in mid-run
@@ -81,7 +84,7 @@ class Run:
         self.inside = False  # whether a hook is at work: our own use of NumPy is not watched
         self.broken: str | None = None
         self.trace: list[object] = []
-        self.seen: set[str] = set()  # "roots", "uninterpreted", "constants", "rounded": what weakens a refutation
+        self.seen: set[str] = set()  # "roots", "uninterpreted", "exponents", "constants": what weakens a refutation; "rounded"
         self._constants = {} if constants is None else constants
 
     def __enter__(self) -> Run:
@@ -116,7 +119,11 @@ class Run:
 
     def exponent_of(self, v: Element) -> Words | None:
         """The exponent given to a number that is not a polynomial of the arguments: a hash of its value."""
-        return self.hashed("exponent", v)[1] if self.exponents else None
+        if not self.exponents:
+            return None
+        self.seen.add("exponents")
+        words = (self.exponent_salt, v.re, np.uint64(0) if v.im is None else v.im)
+        return np.asarray(mixed(*words) % self.field.q, np.uint64)
 
     # --- constants
 

@@ -6,21 +6,13 @@ no root in F_p), is a pair (re, im); im is None where it is zero everywhere, whi
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
-
-# The sixteen largest Sophie Germain primes q < 2^31 for which 2, 3, 5, 7, 11 and 13 are squares mod q and mod p = 2q + 1:
-# the roots that layers write down (1/√8, √(2/π)) then have an exponent, and need no i.
-SOPHIE_GERMAIN = (
-    2147426399, 2147186159, 2147144159, 2147079479, 2147066039, 2147024039, 2146738439, 2146719119,
-    2146465439, 2146303319, 2146192439, 2146184039, 2145711959, 2145615359, 2145463319, 2145310439,
-)  # fmt: skip
-
 
 class Element(NamedTuple):
     """An array of elements re + i im of F_p(i)."""
@@ -290,6 +282,51 @@ def square_root(a: int, m: int) -> int | None:
     return min(r, m - r)
 
 
-def field_of(draw: Any) -> Field:
-    """A field drawn from the list by a Generator."""
-    return Field(SOPHIE_GERMAIN[int(draw.integers(len(SOPHIE_GERMAIN)))])
+# q = −1 mod 840 makes 2, 3, 5 and 7 squares mod q and mod p = 2q + 1: the roots that layers write down (1/√8, √(2/π)) then
+# have an exponent, and need no i. 11 and 13 are asked for as well.
+STEP = 840
+ROOTS = (2, 3, 5, 7, 11, 13)
+
+
+def is_prime(n: int) -> bool:
+    """Whether n < 3 215 031 751 is prime (Miller and Rabin; these bases suffice: Jaeschke 1993)."""
+    if n < 2 or any(n % d == 0 for d in ROOTS):
+        return n in ROOTS
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in (2, 3, 5, 7):
+        x = pow(base, odd, n)
+        if x not in (1, n - 1) and not any((x := x * x % n) == n - 1 for _ in range(twos - 1)):
+            return False
+    return True
+
+
+def is_safe_prime(p: int) -> bool:
+    """Whether p = 2q + 1 is prime, q > √p being prime: 2^(p−1) = 1 and 2² − 1 is invertible (Pocklington's criterion)."""
+    return p % 3 != 0 and pow(2, p - 1, p) == 1
+
+
+def sophie_germain(draw: np.random.Generator, n: int) -> list[int]:
+    """n primes q in [2^30, 2^31) with p = 2q + 1 prime and 2, 3, 5, 7, 11, 13 squares mod both, from random places."""
+    found: list[int] = []
+    small = [d for d in range(11, 400) if all(d % e for e in range(2, int(d**0.5) + 1))]
+    while len(found) < n:
+        k = np.arange(4096) + int(draw.integers(2**30 // STEP + 1, 2**31 // STEP - 4096))
+        q = k * STEP - 1
+        for d in small:
+            q = q[(q % d != 0) & ((2 * q + 1) % d != 0)]
+        good = [int(c) for c in q if is_prime(int(c)) and is_safe_prime(2 * int(c) + 1)]
+        found += [c for c in good if all(pow(r, (m - 1) // 2, m) == 1 for r in (11, 13) for m in (c, 2 * c + 1))][:4]
+    return found[:n]
+
+
+@cache
+def _prime(choice: int) -> int:
+    """A prime of this process's own: no code can know it beforehand."""
+    return sophie_germain(np.random.default_rng(), 1)[0]
+
+
+def field_of(choice: int) -> Field:
+    """One of this process's sixteen fields."""
+    return Field(_prime(choice % 16))

@@ -31,8 +31,10 @@ def still(a: Number) -> Number:
 
 
 def exp_or_zero(run: Run, a: Number) -> Value:
-    """exp a, with exp(−∞) = 0; exp(a) t."""
-    v = Element(np.where(np.isneginf(a.x), ZERO, exponential_of(run, a)))
+    """exp a, zero where floats give zero, as at −∞ and under masks of −1e9; exp(a) t."""
+    zero = np.exp(a.x) == 0
+    run.log("underflow", hash(zero.tobytes()))
+    v = Element(np.where(zero, ZERO, exponential_of(run, a)))
     return v, run.exponent_of(v), times(run, v, a.t)
 
 

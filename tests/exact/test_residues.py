@@ -6,20 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from numpy_lora.exact import residues
 from numpy_lora.exact.residues import (
-    SOPHIE_GERMAIN,
     Element,
-    Field,
     field_of,
     inverse,
+    is_safe_prime,
     mixed,
     power,
     product,
     product_of_halves,
+    sophie_germain,
     square_root,
 )
 
-FIELDS = [Field(q) for q in SOPHIE_GERMAIN[::5]]
+FIELDS = [field_of(choice) for choice in range(0, 16, 5)]
 F = FIELDS[0]
 SQUARES = (2, 3, 5, 7, 11, 13)
 
@@ -69,26 +70,35 @@ def test_miller_and_rabin_agree_with_the_sieve():
     assert [n for n in range(2, 4096) if is_prime(n)] == [n for n in range(2, 4096) if n not in composite]
 
 
-def primes_between(low, high):
-    """By the sieve of Eratosthenes."""
-    candidates = np.ones(high - low, bool)
-    for d in filter(is_prime, range(2, int(high**0.5) + 1)):
-        candidates[-low % d :: d] = False
-    return low + np.flatnonzero(candidates)
+STRONG_PSEUDOPRIMES = [2047, 1373653, 25326001]  # to the bases 2; 2 and 3; 2, 3 and 5
 
 
-def test_the_primes_are_the_sixteen_largest_of_their_kind():
-    largest = primes_between(SOPHIE_GERMAIN[-1], 2**31)
-    largest = largest[largest % 8 == 7]  # so that 2 is a square mod q and mod 2q + 1
-    is_square = {s: lambda m, s=s: pow(s, (m - 1) // 2, m) == 1 for s in SQUARES}
-    kind = [q for q in largest.tolist() if all(f(q) for f in is_square.values()) and is_prime(2 * q + 1)]
-    assert [q for q in kind[::-1] if all(f(2 * q + 1) for f in is_square.values())] == list(SOPHIE_GERMAIN)
-    assert all(is_prime(q) and 2 * q + 1 < 2**32 and (2 * q + 1) % 4 == 3 for q in SOPHIE_GERMAIN)
+@given(st.integers(0, 2**31) | st.sampled_from(STRONG_PSEUDOPRIMES))
+def test_few_bases_suffice_below_2_to_the_31(n):
+    assert residues.is_prime(n) == is_prime(n)
 
 
-def test_every_prime_is_drawn():
-    rng = np.random.default_rng(0)
-    assert {field_of(rng).q for _ in range(400)} == set(SOPHIE_GERMAIN)
+@given(st.integers(2**29, 2**30).map(lambda k: 2 * k + 1).filter(is_prime))
+def test_a_safe_prime_is_one(q):
+    assert is_safe_prime(2 * q + 1) == is_prime(2 * q + 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_primes_drawn_are_of_their_kind(seed):
+    drawn = sophie_germain(np.random.default_rng(seed), 6)
+    assert len(drawn) == 6
+    for q in drawn:
+        p = 2 * q + 1
+        assert 2**30 < q < 2**31
+        assert p % 4 == 3
+        assert is_prime(q)
+        assert is_prime(p)
+        assert all(pow(s, (m - 1) // 2, m) == 1 for s in SQUARES for m in (q, p))
+
+
+def test_a_process_keeps_its_fields():
+    assert len({field_of(choice).q for choice in range(16)}) >= 12  # drawn independently
+    assert [field_of(choice).q for choice in range(16)] == [field_of(choice + 16).q for choice in range(16)]
 
 
 # --- residues

@@ -1,0 +1,128 @@
+"""From "it differs" to a report of what is wrong: confirmed in floats where need be, entry by entry, with a counterexample."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .diagnosis import Circumstances, failure
+from .floats import by_differences, derivative
+from .plain import TOLERANCE, Floats, Plain
+from .proof import Prover
+from .report import Failure
+from .trees import name_of
+
+EPS = float(np.finfo(float).eps)
+MOST = 2048  # entries of one gradient that are looked at
+LEAST = 64
+SECONDS = 2.0  # what looking at entries may take, of one gradient
+
+
+@dataclass
+class Place:
+    """Values and cotangents at which a gradient is looked at, and what the plain op gives there."""
+
+    plain: Plain
+    R: list[Floats]
+    Y: list[Floats]
+    g: list[Floats]
+
+    @classmethod
+    def at(cls, plain: Plain, values: list[Floats], R: list[Floats]) -> Place:
+        """The op, run plainly at other values."""
+        there = Plain(plain.problem, values, plain.rng, reseed=plain.reseed)
+        outcome = there.run(None, R)
+        return cls(there, R, outcome.Y, outcome.gradients)
+
+    def entries(self, k: int, prover: Prover | None) -> list[int]:
+        """The entries to look at: all if there is time, else some at random and one that exact numbers name."""
+        size = int(np.size(self.g[k]))
+        start = time.perf_counter()
+        self.plain.run(None, None)
+        allowed = int(SECONDS / (2 * (time.perf_counter() - start) + 1e-9))
+        if size <= min(MOST, max(LEAST, allowed)):
+            return list(range(size))
+        named = None if prover is None else prover.locate(k)
+        some = self.plain.rng.choice(size, LEAST, replace=False).tolist()
+        return sorted({*some, *([] if named is None else [named])})
+
+    def differs(self, k: int, prover: Prover) -> bool:
+        """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
+        entries = self.entries(k, prover)
+        expected, analytic = derivative(self.plain, k, self.R, entries)
+        got = np.asarray(self.g[k], float).reshape(-1)[entries]
+        signs = [self.plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in self.plain.values]
+        near = [np.asarray(v, float) * (1 + EPS * s) for v, s in zip(self.plain.values, signs, strict=True)]
+        moved = Place.at(self.plain, near, self.R).g[k].reshape(-1)[entries]
+        size = np.maximum(np.abs(expected), np.abs(got))
+        noise = (64 * EPS if analytic else TOLERANCE) * size + 16 * np.abs(moved - got)
+        if not analytic:
+            noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
+        return bool((np.abs(expected - got) > noise).any())
+
+
+def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
+    """The slots whose gradients differ in floats too, and where: as given, or moved, where zeros hide and nothing cancels."""
+    found = [k for k in slots if place.differs(k, prover)]
+    if found:
+        return place, found
+    moved = Place.at(place.plain, *prover.shadows(1))
+    return moved, [k for k in slots if moved.differs(k, prover)]
+
+
+def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Failure]:
+    """One for each wrong gradient: the entry furthest off, the factor, the kind, and values at which it fails."""
+    labels = place.plain.problem.labels
+    looked = {k: place.entries(k, prover) for k in wrong}
+    expected = {k: derivative(place.plain, k, place.R, entries)[0] for k, entries in looked.items()}
+    whole = {k: e.reshape(np.shape(place.g[k])) for k, e in expected.items() if e.size == np.size(place.g[k])}
+    right = {labels[k]: g for k, g in enumerate(place.g) if k not in wrong}
+    counterexample = _counterexample(place, wrong)
+    found = []
+    for k in wrong:
+        others = right | {labels[j]: e for j, e in whole.items() if j != k}
+        lengths = {n for a in (*place.Y, *place.g) for n in (*np.shape(a), int(np.size(a)))}
+        around = Circumstances(others, place.R, lengths)
+        got = np.asarray(place.g[k], float)
+        if k in whole:
+            told = failure(labels[k], whole[k], got, around)
+        else:
+            told = failure(labels[k], expected[k], got.reshape(-1)[looked[k]], around)
+            place_of = np.unravel_index(looked[k][told.index[0]], got.shape)
+            told = replace(told, index=tuple(int(n) for n in place_of))
+        found.append(replace(told, counterexample=counterexample))
+    return found
+
+
+def shape_failures(place: Place) -> list[Failure]:
+    """Gradients of another shape than their argument."""
+    found = []
+    for k, (g, v) in enumerate(zip(place.g, place.plain.values, strict=True)):
+        if np.shape(g) != np.shape(v) and not (np.size(v) == 1 and np.size(g) == 1 and not isinstance(v, np.ndarray)):
+            entries = list(range(min(int(np.size(v)), MOST)))
+            expected = np.zeros(np.shape(v))
+            expected.reshape(-1)[entries] = derivative(place.plain, k, place.R, entries)[0]
+            found.append(failure(place.plain.problem.labels[k], expected, np.asarray(g), Circumstances({}, place.R, set())))
+    return found
+
+
+def _counterexample(place: Place, wrong: list[int]) -> dict[str, object] | None:
+    """The values, rounded to small integers as far as the failure persists."""
+    values = list(place.plain.values)
+    if sum(int(np.size(v)) for v in values) > MOST:
+        return None
+    for k in range(len(values)):
+        trial = [*values[:k], np.clip(np.rint(values[k]), -3, 3), *values[k + 1 :]]
+        if _fails_at(place, trial, wrong):
+            values = trial
+    return {name_of(slot): np.asarray(v).tolist() for slot, v in zip(place.plain.problem.slots, values, strict=True)}
+
+
+def _fails_at(place: Place, values: list[Floats], wrong: list[int]) -> bool:
+    try:
+        there = Place.at(place.plain, values, [np.rint(2 * r) for r in place.R])
+        return any(by_differences(there.plain, k, [there.R], [there.g[k]]).wrong for k in wrong)
+    except Exception:
+        return False
