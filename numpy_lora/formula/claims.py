@@ -1,0 +1,184 @@
+"""A claim to a problem: conditions applied, kinds of undeclared names tried, shapes inferred, free symbols collected."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from .dims import Size
+from .errors import FormulaError
+from .infer import Inference
+from .points import Problem, name_dimensions
+from .scope import Scope, names
+from .terms import Kind, walk
+from .tree import Binary, Call, Claim, Declaration, Expr, Implication, Name, Negative, Number, Transpose, children
+from .words import known_as
+
+MOST_TRIALS = 48
+
+
+def problems(statement: Implication, scope: Scope, text: str, spoken: set[str]) -> Iterator[Problem]:
+    """The claims of a statement, each as a problem of its own.
+
+    Raises
+    ------
+    FormulaError : its shapes do not fit, or a condition is none.
+    """
+    scope = scope.copy()
+    scope.mentioned |= set(names(statement))
+    conditions = Conditions(statement.conditions, scope, text)
+    for claim in statement.claims:
+        yield _typed(claim, conditions, scope, text, spoken)
+
+
+class Conditions:
+    """What stands before ⟹: declarations are added to the scope, sizes and values set."""
+
+    def __init__(self, items: tuple[Claim | Declaration, ...], scope: Scope, text: str) -> None:
+        self.values: dict[str, Expr] = {}
+        self.sizes: dict[str, int] = {}
+        self.equal: dict[str, Size] = {}
+        self.scope, self.text = scope, text
+        for item in items:
+            if isinstance(item, Declaration):
+                scope.add(item, text)
+        for item in items:
+            if isinstance(item, Claim):
+                self.add(item)
+
+    def add(self, item: Claim) -> None:
+        """One condition: NAME = expr, dim = integer, dim = dim, Aᵀ = A, QᵀQ = I."""
+        if len(item.sides) != 2 or item.relations[0] != "=":
+            raise FormulaError("a condition is NAME = expr, a dimension = an integer, or a declaration", self.text, item.at)
+        left, right = item.sides
+        mark = self.mark(left, right) or self.mark(right, left)
+        if mark:
+            name = self.scope.find(mark[0]) or mark[0]
+            self.scope.marks[name] = (*self.scope.marks.get(name, ()), mark[1])
+            return
+        if not isinstance(left, Name):
+            raise FormulaError("a condition sets a symbol: expected a name on its left", self.text, item.at)
+        dim = known_as(left.name, self.scope.dims) if self.scope.find(left.name) is None else None
+        if dim is not None:
+            return self.size(dim, right, item.at)
+        name = self.scope.find(left.name) or left.name
+        if name in self.scope.definitions:
+            raise FormulaError(f"{name} is defined: a condition sets a symbol", self.text, item.at)
+        if name in names(right):
+            raise FormulaError(f"a condition that sets {name} by itself", self.text, item.at)
+        self.values[name] = right
+
+    def mark(self, left: Expr, right: Expr) -> tuple[str, str] | None:
+        """Aᵀ = A, Aᵀ = −A and QᵀQ = I as marks."""
+        match left, right:
+            case Transpose(x=Name(name=a)), Name(name=b) if a == b:
+                return a, "symmetric"
+            case Transpose(x=Name(name=a)), Negative(x=Name(name=b)) if a == b:
+                return a, "antisymmetric"
+            case Binary(op="product", left=Transpose(x=Name(name=a)), right=Name(name=b)), Name(name=eye):
+                if a == b and eye.split("_")[0] == "I" and self.scope.find(eye) is None:
+                    return a, "orthogonal"
+        return None
+
+    def size(self, dim: str, right: Expr, at: int) -> None:
+        """A dimension set to an integer or to another dimension."""
+        if isinstance(right, Number) and right.value.denominator == 1 and 0 < right.value <= 40:
+            self.sizes[dim] = int(right.value)
+        elif isinstance(right, Name) and (other := known_as(right.name, self.scope.dims)) is not None and other != dim:
+            self.equal[dim] = Size(1, (other,))
+        else:
+            raise FormulaError(f"the dimension {dim} is set to an integer from 1 to 40 or to a dimension", self.text, at)
+
+
+def _typed(claim: Claim, conditions: Conditions, scope: Scope, text: str, spoken: set[str]) -> Problem:
+    """Shapes inferred, with the first kinds of undeclared names that fit."""
+    first: FormulaError | None = None
+    for kinds in _kinds(claim, conditions, scope):
+        try:
+            return _inferred(claim, conditions, scope, kinds, text, spoken)
+        except FormulaError as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[str, Kind], text: str, spoken: set[str]) -> Problem:
+    inference = Inference(scope, kinds, text, conditions.equal, spoken)
+    sides = [inference.term(side) for side in claim.sides]
+    for k, (a, b) in enumerate(itertools.pairwise(sides)):
+        inference.same(a, b, claim.sides[k], claim.sides[k + 1], claim.sides[k + 1].at)
+    set_to = {}
+    for name, value in conditions.values.items():
+        term = inference.term(value)
+        inference.same(inference.symbol(name, value.at), term, Name(name), value, value.at)
+        set_to[name] = term
+    inference.finish()
+    terms = [*sides, *set_to.values()]
+    used = {t.data for t in walk(*terms) if t.op == "symbol"}
+    set_to = {name: term for name, term in set_to.items() if name in used}
+    symbols = {t.data: t for t in walk(*sides, *set_to.values()) if t.op == "symbol"}
+    gradients = [t for t in walk(*sides) if t.op == "gradient"]
+    for t in gradients:
+        if any(inner.op == "gradient" for inner in walk(*t.args)):
+            raise FormulaError("a gradient of a gradient is not in the language", text, t.at)
+    held = [t for t in inference.cotangents.values() if t.op == "defined"]
+    return Problem(
+        sides=sides,
+        relations=list(claim.relations),
+        symbols=list(symbols.values()),
+        marks={name: scope.marks[name] for name in symbols if scope.marks.get(name)},
+        set_to=set_to,
+        fixed=conditions.sizes,
+        gradients=gradients,
+        implied=inference.defined.get(""),
+        held=held,
+        expressions=list(claim.sides),
+        dims=name_dimensions(terms, conditions.sizes),
+    )
+
+
+# --- names that nobody declared
+
+
+def _kinds(claim: Claim, conditions: Conditions, scope: Scope) -> Iterator[dict[str, Kind]]:
+    """What undeclared names may be, the likeliest first."""
+    expressions = list(_reachable([*claim.sides, *conditions.values.values()], scope))
+    used: dict[str, None] = dict.fromkeys(name for x in expressions for name in names(x))
+    free = [name for name in used if not _has_meaning(name, scope)]
+    columns = {name for x in expressions for name in _vectors(x)}
+    choices = [_candidates(name, name in columns) for name in free]
+    trials = sorted(itertools.product(*(range(len(c)) for c in choices)), key=sum) if len(free) < 6 else [(0,) * len(free)]
+    for trial in trials[:MOST_TRIALS]:
+        yield {name: c[k] for name, c, k in zip(free, choices, trial, strict=True)}
+
+
+def _has_meaning(name: str, scope: Scope) -> bool:
+    if scope.find(name) is not None or known_as(name, scope.dims) is not None:
+        return True
+    return name.split("_")[0] == "I" or name == "π" or scope.differential(name) is not None
+
+
+def _candidates(name: str, column: bool) -> list[Kind]:
+    if column and not name[0].isupper():
+        return ["vector", "matrix", "scalar"]
+    if name[0].isupper() and name not in ("L",):
+        return ["matrix", "vector", "scalar"]
+    return ["scalar", "vector", "matrix"]
+
+
+def _reachable(expressions: list[Expr], scope: Scope) -> Iterator[Expr]:
+    """The expressions, and the definitions that they stand on; the loss as well."""
+    yield from expressions
+    for definition, _ in scope.definitions.values():
+        yield definition.value
+
+
+def _vectors(x: Expr) -> Iterator[str]:
+    """Names that are transposed, paired, or under a norm: vectors if small letters."""
+    match x:
+        case Transpose(x=Name(name=name)):
+            yield name
+        case Call(function="norm" | "norm2" | "norm1" | "norminf" | "inner" | "diag" | "softmax" | "outer", args=args):
+            yield from (a.name for a in args if isinstance(a, Name))
+    for child in children(x):
+        yield from _vectors(child)

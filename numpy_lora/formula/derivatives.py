@@ -1,0 +1,125 @@
+r"""The spellings of a gradient: ∂L/∂W, \frac{dL}{dW}, ∇_W L, d/dx f, grad(W)."""
+
+from __future__ import annotations
+
+from .alphabet import FUNCTIONS, LOSSES
+from .cursor import STARTS, Cursor
+from .tree import Binary, Expr, Gradient, Name
+
+
+class Derivatives(Cursor):
+    """Gradients, and the fractions that may be some."""
+
+    def fraction(self, start: int) -> Expr:
+        r"""\frac{a}{b}, which may be a derivative."""
+        if self.is_op("{") and (self.peek(1).text in ("∂", "d") or self.is_differential(1)):
+            found = self.fraction_of_partials(start)
+            if found:
+                return found
+        return Binary("over", self.argument(), self.argument(), at=start)
+
+    def fraction_of_partials(self, start: int) -> Expr | None:
+        r"""\frac{\partial f}{\partial x}, \frac{dL}{dW}, \frac{\partial}{\partial x} f."""
+        before = self.at
+        self.need("{")
+        of: Expr | None = None
+        if (sign := self.take("∂")) or self.next.text == "d":
+            self.at += not sign
+            if self.is_op("^"):
+                self.fail("second derivatives are not in the language")
+            if not self.is_op("}"):
+                with self.nested():
+                    of = self.tight()
+        else:
+            of = Name(self.name()[1:], at=start)
+        if not self.take("}") or not self.take("{"):
+            self.at = before
+            return None
+        name = self.of_what()
+        if not name or not self.take("}"):
+            self.at = before
+            return None
+        if of is None and self.tokens[before + 2].text == "}":
+            return self.operator(name, start)
+        return Gradient(name, _loss(of), at=start)
+
+    def of_what(self) -> str:
+        """The name under a fraction of differentials: ∂W, dW; "" where there is none."""
+        if self.take("∂"):
+            if self.next.kind != "name":
+                self.fail(f"a gradient is taken by a name, got {self.shown()}")
+            return self.name()
+        return self.name()[1:] if self.next.kind == "name" and self.is_differential(0) else ""
+
+    # --- gradients
+
+    def is_differential(self, ahead: int) -> bool:
+        """Whether a name further on is d and another name."""
+        token = self.peek(ahead)
+        text = token.text
+        return token.kind == "name" and len(text) > 1 and text[0] == "d" and text[1] not in "_'" and not self.is_known(text)
+
+    def is_derivative(self) -> bool:
+        """Whether dL/dW, or d/dW before an operand, comes next."""
+        slash = self.peek(1)
+        if slash.kind != "op" or slash.text != "/" or not self.is_differential(2):
+            return False
+        if self.next.text == "d":
+            return self.peek(3).kind in ("number", "name") or self.peek(3).text in (*STARTS, "‖")
+        return self.is_differential(0)
+
+    def derivative(self, start: int) -> Expr:
+        """dL/dW or d/dW f."""
+        of = self.name()[1:]
+        self.need("/")
+        name = self.name()[1:]
+        return Gradient(name, _loss(Name(of, at=start)), at=start) if of else self.operator(name, start)
+
+    def operator(self, name: str, start: int) -> Expr:
+        """The derivative of the product that follows."""
+        with self.nested():
+            return Gradient(name, _loss(self.tight()), at=start)
+
+    def partial(self, start: int) -> Expr:
+        """∂L/∂W, ∂(xᵀAx)/∂x, ∂/∂x f."""
+        if self.is_op("^"):
+            self.fail("second derivatives are not in the language")
+        of: Expr | None = None
+        operator = self.is_op("/")
+        if not operator:
+            with self.nested():
+                of = self.tight()
+        if not self.is_op("/") or self.peek(1).text != "∂":
+            self.fail(f"expected /∂ and a name, as in ∂L/∂W, got {self.shown()}")
+        self.at += 2
+        if self.next.kind != "name":
+            self.fail(f"a gradient is taken by a name, got {self.shown()}")
+        name = self.name()
+        return self.operator(name, start) if operator else Gradient(name, _loss(of), at=start)
+
+    def nabla(self, start: int) -> Expr:
+        """∇_W L, ∇_W, ∇_x (xᵀAx)."""
+        if not self.take("_"):
+            self.fail(f"expected the name of what the gradient is by, as in ∇_W L, got {self.shown()}")
+        name = self.braced_name()
+        if self.next.kind == "name" and self.next.text in LOSSES and not self.is_known(self.next.text + "_"):
+            self.at += 1
+            return Gradient(name, at=start)
+        if not self.starts_operand():
+            return Gradient(name, at=start)
+        if self.next.kind == "name" and self.next.text not in FUNCTIONS and not self.peek(1).text.startswith(("^", ".", "**")):
+            self.at += 1
+            return Gradient(name, _loss(Name(self.tokens[self.at - 1].text, at=start)), at=start)
+        return self.operator(name, start)
+
+    def grad(self, start: int) -> Expr:
+        """grad(W), grad(f, W)."""
+        self.need("(")
+        args, options = self.arguments(")")
+        if options or not args or len(args) > 2 or not isinstance(args[-1], Name):
+            self.fail("grad takes a name, or a formula and a name: grad(W), grad(tr(A W), W)", start)
+        return Gradient(args[-1].name, _loss(args[0]) if len(args) == 2 else None, at=start)
+
+
+def _loss(of: Expr | None) -> Expr | None:
+    return None if isinstance(of, Name) and of.name in LOSSES else of

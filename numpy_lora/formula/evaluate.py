@@ -1,0 +1,229 @@
+"""Terms to numbers, by NumPy's operators alone: the same lines run over float64, complex128 and exact numbers.
+
+Values are matrices, or stacks of them: a gradient is taken by every entry at once, one matrix of the stack an entry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .dims import Size, value_of
+from .terms import Term
+
+Array = Any
+SINGULAR = 1e8
+
+
+class Undefined(Exception):
+    """A formula has no value here: a singular matrix, a logarithm of zero. Another point is drawn."""
+
+
+class Numbers(Protocol):
+    """What literals are made of."""
+
+    def number(self, value: Fraction) -> Array:
+        """A rational number, (1, 1)."""
+
+    def constant(self, value: float) -> Array:
+        """A number that is none, (1, 1): π, √2."""
+
+
+class Floats:
+    """float64 and complex128: NumPy mixes them itself."""
+
+    def number(self, value: Fraction) -> Array:
+        """A rational number."""
+        return np.full((1, 1), float(value))
+
+    def constant(self, value: float) -> Array:
+        """Any number."""
+        return np.full((1, 1), value)
+
+
+@dataclass
+class World:
+    """Values for the symbols of a claim, at certain sizes.
+
+    Attributes
+    ----------
+    values : of symbols, and of definitions that are given another value than their own.
+    gradients : of gradient terms, by id.
+    """
+
+    numbers: Numbers
+    sizes: dict[str, int]
+    values: dict[str, Array]
+    gradients: dict[int, Array] = field(default_factory=dict)
+    memo: dict[int, Array] = field(default_factory=dict)
+
+    def value(self, term: Term) -> Array:
+        """The value of a term, each computed once."""
+        found = self.memo.get(id(term))
+        if found is None:
+            found = self.memo[id(term)] = self._computed(term)
+        return found
+
+    def shape(self, term: Term) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.size(term.rows), self.size(term.cols)
+
+    def size(self, d: Any) -> int:
+        """A dimension as a number; an unknown one must have been named."""
+        while not isinstance(d, Size):
+            d = d.is_
+        return value_of(d, self.sizes)
+
+    def _computed(self, term: Term) -> Array:
+        match term.op:
+            case "symbol":
+                return self.values[term.data]
+            case "defined":
+                return self.values[term.data] if term.data in self.values else self.value(term.args[0])
+            case "gradient":
+                return self.gradients[id(term)]
+            case "number" | "size" | "count":
+                return self.numbers.number(self.rational(term) or Fraction(0))
+            case "constant":
+                return self.numbers.constant(term.data)
+            case "ones":
+                return np.ones(self.shape(term))
+            case "eye":
+                return np.eye(self.shape(term)[0])
+            case "sqrt" if (inner := self.rational(term.args[0])) is not None:
+                return self.numbers.constant(math.sqrt(inner)) if inner >= 0 else self.numbers.constant(math.nan)
+            case "raise" if (k := self.rational(term.args[1])) is not None:
+                return np.power(self.value(term.args[0]), float(k))
+            case "power":
+                return _power(self.value(term.args[0]), term.data)
+            case op:
+                return OPERATIONS[op](*(self.value(a) for a in term.args))
+
+    def rational(self, term: Term) -> Fraction | None:
+        """The value of a term made of numbers and dimensions alone; None of any other."""
+        match term.op:
+            case "number":
+                return Fraction(term.data)
+            case "size":
+                return Fraction(self.size(term.data))
+            case "count":
+                return Fraction(math.prod(self.size(d) for d in term.data))
+            case "negative":
+                inner = self.rational(term.args[0])
+                return None if inner is None else -inner
+            case "add" | "subtract" | "multiply" | "divide" if term.kind == "scalar":
+                a, b = (self.rational(x) for x in term.args)
+                if a is None or b is None or (term.op == "divide" and b == 0):
+                    return None
+                return {"add": a + b, "subtract": a - b, "multiply": a * b, "divide": a / (b or 1)}[term.op]
+        return None
+
+
+def _power(x: Array, k: int) -> Array:
+    if k < 0:
+        return _reciprocal(x ** (-k))
+    return x**k if k != 1 else x + 0 * x
+
+
+def _reciprocal(x: Array) -> Array:
+    return 1 / x
+
+
+def _transpose(x: Array) -> Array:
+    return np.swapaxes(x, -1, -2)
+
+
+def _inverse(x: Array) -> Array:
+    try:
+        y = np.linalg.inv(x)
+    except np.linalg.LinAlgError as error:
+        raise Undefined("a singular matrix") from error
+    if type(x) is np.ndarray and not np.abs(x).max() * np.abs(y).max() < SINGULAR:
+        raise Undefined("a matrix close to a singular one")
+    return y
+
+
+def _diag(x: Array) -> Array:
+    return x * np.eye(x.shape[-2])
+
+
+def _diagonal(x: Array) -> Array:
+    return np.diagonal(x, axis1=-2, axis2=-1)[..., None]
+
+
+def _vec(x: Array) -> Array:
+    return _transpose(x).reshape(*x.shape[:-2], x.shape[-1] * x.shape[-2], 1)
+
+
+def _kronecker(a: Array, b: Array) -> Array:
+    product = a[..., :, None, :, None] * b[..., None, :, None, :]
+    rows, cols = a.shape[-2] * b.shape[-2], a.shape[-1] * b.shape[-1]
+    return product.reshape(*product.shape[:-4], rows, cols)
+
+
+def _erf(x: Array) -> Array:
+    from scipy.special import erf
+
+    return erf(x)
+
+
+def _larger(a: Array, b: Array) -> Array:
+    return np.where(np.real(a) >= np.real(b), a, b)
+
+
+def _smaller(a: Array, b: Array) -> Array:
+    return np.where(np.real(a) <= np.real(b), a, b)
+
+
+ALL = (-2, -1)
+OPERATIONS: dict[str, Callable[..., Array]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "negative": lambda a: -a,
+    "matmul": lambda a, b: a @ b,
+    "transpose": _transpose,
+    "same": lambda a: a,
+    "kronecker": _kronecker,
+    "reciprocal": _reciprocal,
+    "inverse": _inverse,
+    "det": lambda a: np.linalg.det(a)[..., None, None],
+    "trace": lambda a: _diagonal(a).sum(ALL, keepdims=True),
+    "diag": _diag,
+    "diagonal": _diagonal,
+    "vec": _vec,
+    "sum": lambda a: a.sum(ALL, keepdims=True),
+    "rowsum": lambda a: a.sum(-1, keepdims=True),
+    "colsum": lambda a: a.sum(-2, keepdims=True),
+    "max": lambda a: np.max(a, ALL, keepdims=True),
+    "min": lambda a: np.min(a, ALL, keepdims=True),
+    "rowmax": lambda a: np.max(a, -1, keepdims=True),
+    "colmax": lambda a: np.max(a, -2, keepdims=True),
+    "larger": _larger,
+    "smaller": _smaller,
+    "raise": np.power,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "log1p": np.log1p,
+    "expm1": np.expm1,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "arctan": np.arctan,
+    "erf": _erf,
+    "relu": lambda a: a * (np.real(a) > 0),
+    "abs": lambda a: a * np.sign(np.real(a)),
+    "sign": lambda a: np.sign(np.real(a)),
+}
+Matrix = npt.NDArray[np.float64]

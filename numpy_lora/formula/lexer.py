@@ -1,0 +1,237 @@
+"""Text to tokens, whatever the spelling: Unicode, LaTeX and NumPy come out the same. What the tokens mean is the parser's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from .alphabet import (
+    ACCENTS,
+    COMMANDS,
+    FONTS,
+    FUNCTIONS,
+    GREEK,
+    LONGER,
+    OPERATORS,
+    SPACES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    UNKNOWN,
+    UNKNOWN_COMMANDS,
+)
+from .errors import FormulaError
+from .identifiers import Names, Token, letter
+
+LONGEST = 4000
+NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
+NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
+UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
+MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
+
+
+def tokens(text: str) -> list[Token]:
+    r"""The tokens of a text, the last of kind "end".
+
+    Examples
+    --------
+    >>> [t.text for t in tokens(r"dWA = \alpha X^{\top} dY·W_{B}ᵀ")]
+    ['dWA', '=', 'α', 'X', '^', '{', '⊤', '}', 'dY', '·', 'W_B', '^', '{', 'T', '}', '']
+    """
+    return Lexer(text).run()
+
+
+def is_numpy(text: str) -> bool:
+    """Whether a text is in the NumPy spelling, where `*` goes entry by entry."""
+    return NUMPY.search(text) is not None
+
+
+class Lexer(Names):
+    """`at` is where it stands."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise FormulaError(f"a formula of {len(text)} characters: at most {LONGEST}", text, LONGEST)
+        super().__init__(text)
+
+    def run(self) -> list[Token]:
+        """All tokens."""
+        while self.at < len(self.text):
+            self.step()
+        self.emit("end", "", self.at)
+        return self.found
+
+    def step(self) -> None:
+        """Read one token, or skip what is none."""
+        c, start = self.text[self.at], self.at
+        if c.isspace() or c in "&~$\u200b":
+            self.at, self.spaced = self.at + 1, True
+        elif c == "\\":
+            self.command()
+        elif c in SUPERSCRIPTS:
+            self.superscript()
+        elif found := NUMBER.match(self.text, self.at):
+            self.at = found.end()
+            self.emit("number", found[0], start)
+        elif c == "𝟏":
+            self.at += 1
+            self.emit("name", "𝟏", start)
+        elif letter(c):
+            self.word()
+        elif c in "'\"" and (quoted := re.compile(r"(['\"])(\w{0,8})\1").match(self.text, self.at)):
+            self.at = quoted.end()
+            self.emit("string", quoted[2], start)
+        else:
+            self.operator()
+
+    def operator(self) -> None:
+        start = self.at
+        for sign in (self.text[start : start + 3], self.text[start : start + 2]):
+            if LONGER.get(sign):
+                self.at += len(sign)
+                return self.emit("op", LONGER[sign], start)
+        sign = self.text[start]
+        if sign in UNKNOWN:
+            self.fail(f"{sign} is not in the language: {UNKNOWN[sign]}")
+        if sign in "'′":
+            self.fail("a prime belongs to a name; a transpose is written Aᵀ, A^T, A.T or A^\\top")
+        if sign not in OPERATORS and sign not in SUBSCRIPTS:
+            self.fail(f"unexpected character {sign!r}")
+        self.at += 1
+        self.emit("op", OPERATORS.get(sign, "_"), start)
+        if sign in SUBSCRIPTS:  # a subscript on what is no name: ‖x‖₂
+            self.emit("number" if SUBSCRIPTS[sign].isdigit() else "name", SUBSCRIPTS[sign], start)
+        elif sign == "^" and self.text[self.at : self.at + 1] == "T":  # x^TAx is xᵀ A x
+            self.at += 1
+            self.emit("name", "T", start + 1)
+        elif sign == "_" and self.text[self.at : self.at + 1].isalpha():
+            self.subscript_of_a_sign()
+
+    def subscript_of_a_sign(self) -> None:
+        """The name after ∇_, ‖x‖_ or 1_: of a norm one letter."""
+        if self.found[-2:-1] and self.found[-2].text in "‖⟩":
+            self.at += 1
+            self.emit("name", self.text[self.at - 1], self.at - 1)
+
+    def superscript(self) -> None:
+        """A unit of superscript signs as `^{…}`: ᵀ, ⁻¹, ⁻ᵀ, ² are four."""
+        start = self.at
+        found = UNITS.match(self.text, start)
+        if not found:
+            self.fail(f"unexpected superscript {self.text[start]!r}")
+        self.at = found.end()
+        for kind, text in (("op", "^"), ("op", "{")):
+            self.found.append(Token("op", text, start, self.at, self.spaced and kind == "^"))
+        plain = "".join(SUPERSCRIPTS[c] for c in found[0])
+        if plain.startswith("-"):
+            self.emit("op", "-", start)
+        body = plain.lstrip("-")
+        self.emit("number" if body.isdigit() else "name", body, start)
+        self.emit("op", "}", start)
+
+    # --- LaTeX commands
+
+    def command(self) -> None:
+        start = self.at
+        found = re.compile(r"\\(?:[A-Za-z]+|.)?", re.DOTALL).match(self.text, start)
+        assert found
+        name, self.at = found[0][1:], found.end()
+        if name in SPACES or name in ",;!: >" or name == "\\":
+            self.spaced = True
+        elif name in UNKNOWN_COMMANDS:
+            sign = UNKNOWN_COMMANDS[name]
+            self.fail(f"\\{name} is not in the language: {UNKNOWN[sign]}", start)
+        elif name in FONTS:
+            self.font(name, start)
+        elif name in ACCENTS:
+            self.accent(name, start)
+        elif name == "not" and re.compile(r"\s*=").match(self.text, self.at):
+            self.at = self.text.index("=", self.at) + 1
+            self.emit("op", "≠", start)
+        elif name in GREEK or name == "ell":
+            self.named(GREEK.get(name, "ℓ"), start)
+        elif name in COMMANDS:
+            self.emit("op", COMMANDS[name], start)
+        elif name in "{}|%#_":
+            self.at = start + 2
+            self.emit("op", {"{": "(", "}": ")", "|": "‖", "_": "_"}.get(name) or self.fail(f"unexpected \\{name}", start), start)
+        elif name in ("frac", "dfrac", "tfrac", "sqrt", "norm", "abs", "exp"):
+            self.emit("name" if name == "exp" else "op", {"dfrac": "frac", "tfrac": "frac"}.get(name, name), start)
+            while name != "exp" and self.text[self.at : self.at + 1].isdigit():  # \\frac12 takes a digit each
+                self.at += 1
+                self.emit("number", self.text[self.at - 1], self.at - 1)
+        elif name in ("prime", "dagger"):
+            self.emit("op", name, start)
+        elif name in FUNCTIONS:
+            self.emit("name", name, start)
+        else:
+            self.fail(f"unknown command \\{name}", start)
+
+    def font(self, name: str, start: int) -> None:
+        """What a font command encloses: a name, 1 or 0; else the braces are a group like any other."""
+        found = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))").match(self.text, self.at)
+        if not found:
+            return
+        inner, before = (found[1] if found[1] is not None else found[2]), self.at
+        self.at = found.end()
+        if inner == "1":
+            self.emit("name", "𝟏", start)
+        elif inner.strip(" .") in ("and", "if", "for", "with", "where"):
+            self.emit("op", ",", start)
+        elif inner == "d" and letter(self.text[self.at : self.at + 1]):
+            self.named("d" + self.base(), start)
+        elif re.fullmatch(r"[^\W\d_]\w*", inner) and all(map(letter, inner.strip("_0123456789")[:1])):
+            self.named(inner.replace("_", ""), start)
+        elif inner[:1] == "\\" and inner[1:] in GREEK:
+            self.named(GREEK[inner[1:]], start)
+        else:
+            self.at = before
+
+    def accent(self, name: str, start: int) -> None:
+        r"""A name under an accent: \hat{y}, \bar{W_A}."""
+        found = re.compile(r"\s*\{\s*").match(self.text, self.at)
+        self.at = found.end() if found else self.at
+        inner = Lexer.inside(self)
+        if found:
+            closing = re.compile(r"\s*\}").match(self.text, self.at)
+            self.at = closing.end() if closing else self.fail(f"\\{name} goes over one name")
+        base, rest = inner[0], inner[1:]
+        self.named(unicodedata.normalize("NFC", base + ACCENTS[name]) + rest, start)
+
+    def inside(self) -> str:
+        """A name where one must stand."""
+        sub = Lexer("")
+        sub.text, sub.original, sub.at = self.text, self.original, self.at
+        if sub.at < len(sub.text):
+            sub.step()
+        if len(sub.found) != 1 or sub.found[0].kind != "name":
+            self.fail("expected a name")
+        self.at = sub.at
+        return sub.found[0].text
+
+    # --- names
+
+    def word(self) -> None:
+        start = self.at
+        base = self.base()
+        if base in MODULES and self.text[self.at : self.at + 1] == ".":
+            found = re.compile(r"\.(?:linalg\.|special\.|nn\.functional\.)?").match(self.text, self.at)
+            assert found
+            self.at = found.end()
+        elif base == "and" and self.spaced:
+            self.emit("op", ",", start)
+        else:
+            found = re.compile(r"\\([A-Za-z]+)").match(self.text, self.at) if base == "d" else None
+            if found and found[1] in GREEK:
+                base, self.at = base + GREEK[found[1]], found.end()
+            self.named(base, start)
+
+
+def split(token: Token, pieces: list[str]) -> list[Token]:
+    """One token as several, the pieces of its text."""
+    cut, at = [], token.at
+    for k, piece in enumerate(pieces):
+        end = token.end if k == len(pieces) - 1 else min(at + len(piece), token.end)
+        cut.append(replace(token, text=piece, at=at, end=end, spaced=token.spaced and k == 0))
+        at = end
+    return cut

@@ -1,0 +1,310 @@
+r"""The grammar of formulas, by recursive descent over tokens. Text is parsed, never executed.
+
+    statement  = name ":=" expr | declaration | [ items "⟹" ] items
+    items      = item { "," item }
+    item       = declaration | expr { ("=" | "≠") expr }
+    declaration = name { "," name } ":" "(" [ dim { "," dim } ] ")" { mark } | name "∈" "ℝ" [ "^" dim [ "×" dim ] ] { mark }
+    dim        = factor { "*" factor }                    factor = name | integer
+
+    expr       = [ "+" | "-" ] term { ("+" | "-") term }
+    term       = tight { ("⊙" | "⊘" | "⊗" | "/" | "*" | "@") [ "-" ] tight }
+    tight      = prefix { [ "·" [ "-" ] ] prefix }        a product of adjacent names binds tightest
+    prefix     = function prefix | postfix                log det X; after such an operand no adjacent factor may stand
+    postfix    = atom { "^" exponent | "**" exponent | ".T" | "." method "(" args ")" }
+    exponent   = "T" | "⊤" | "-1" | "-T" | number | name | "{" expr "}" | "(" expr ")"
+    atom       = number | name | function "(" args ")" | "(" expr ")" | "⟨" expr "," expr "⟩" | "‖" expr "‖" [ "_" norm ]
+               | "|" expr "|" | "\frac" arg arg | ("\sqrt" | "√") arg | gradient | "1_" name
+    gradient   = "∂" [ tight ] "/" "∂" name [ tight ] | "\frac" "{" "∂" [ tight ] "}" "{" "∂" name "}" [ tight ]
+               | "d" name "/" "d" name | "∇_" name [ tight ] | "grad(" [ expr "," ] name ")"
+
+One grammar serves three spellings: signs that mean the same are one token (`lexer`), braces and brackets group as parentheses
+do, and only `*` depends on the rest of the text: entry by entry where it has `@`, `.T`, `**` or `np.`, else by a scalar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .alphabet import FUNCTIONS, METHODS
+from .atoms import Atoms
+from .tree import (
+    Binary,
+    Call,
+    Claim,
+    Declaration,
+    Definition,
+    Dim,
+    Expr,
+    Implication,
+    Inverse,
+    Negative,
+    Number,
+    Power,
+    Statement,
+    Transpose,
+)
+
+MARKS = ("symmetric", "antisymmetric", "orthogonal", "positive", "diagonal", "definite")
+SIGNS = {"⊙": "hadamard", "⊘": "divide", "⊗": "kronecker", "/": "over", "@": "product", "∗": "star"}
+REALS = ("R", "ℝ")
+
+
+def parse(text: str, known: Collection[str] = (), free: bool = False) -> Statement:
+    r"""A formula as a tree.
+
+    Parameters
+    ----------
+    text : one statement, in any mixture of the three spellings.
+    known : names that words are taken apart by, and that win over functions of their name.
+    free : whether words of unknown capitals are products of letters.
+
+    Raises
+    ------
+    FormulaError : it cannot be read; the message names the column.
+
+    Examples
+    --------
+    >>> parse(r"dWB = s YA^\top dY") == parse("dWB = s YAᵀdY") == parse("dWB = s @ YA.T @ dY")
+    True
+    >>> parse("tr(A B = 0")
+    Traceback (most recent call last):
+    numpy_lora.formula.errors.FormulaError: expected ")", got "="
+      tr(A B = 0
+             ^
+    """
+    parser = Parser(text, known, free)
+    statement = parser.statement()
+    if parser.next.kind != "end":
+        parser.fail(f"expected an operator or the end, got {parser.shown()}")
+    return statement
+
+
+class Parser(Atoms):
+    """Statements, sums, products and powers."""
+
+    def statement(self) -> Statement:
+        """The text as one statement."""
+        start = self.column()
+        if self.next.kind == "name" and self.peek(1).text == ":=":
+            name = self.name()
+            self.need(":=")
+            return Definition(name, self.expr(), at=start)
+        items = self.items()
+        conditions: tuple[Claim | Declaration, ...] = ()
+        if self.take("⟹"):
+            conditions, items = tuple(items), self.items()
+        elif len(items) == 1 and isinstance(items[0], Declaration):
+            return items[0]
+        for item in items:
+            if isinstance(item, Declaration):
+                self.fail("a declaration stands alone or before ⟹", item.at)
+        return Implication(conditions, tuple(item for item in items if isinstance(item, Claim)))
+
+    def items(self) -> list[Claim | Declaration]:
+        """Claims and declarations between commas."""
+        items = [self.item()]
+        while self.take(","):
+            items.append(self.item())
+        return items
+
+    def item(self) -> Claim | Declaration:
+        """One claim or declaration."""
+        ahead, start = 0, self.column()
+        while self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ",":
+            ahead += 2
+        if self.peek(ahead).kind == "name" and self.peek(ahead + 1).text in (":", "∈"):
+            return self.declaration()
+        sides, relations = [self.expr()], []
+        while sign := self.take("=", "≠"):
+            relations.append(sign)
+            sides.append(self.expr())
+        if not relations:
+            self.fail(f'a claim has two sides: expected "=", got {self.shown()}')
+        return Claim(tuple(sides), tuple(relations), at=start)  # type: ignore[arg-type]
+
+    # --- declarations
+
+    def declaration(self) -> Declaration:
+        """`A, B: (n, n) symmetric` or `A ∈ ℝ^{n×n}`."""
+        start, names = self.column(), [self.name()]
+        while self.take(","):
+            names.append(self.name())
+        dims: list[Dim] = []
+        if self.take("∈"):
+            if self.name("ℝ") not in REALS:
+                self.fail("expected ℝ", self.tokens[self.at - 1].at + 1)
+            dims = self.reals()
+        else:
+            self.need(":")
+            self.need("(")
+            while not self.is_op(")"):
+                dims.append(self.dim())
+                if not self.take(","):
+                    break
+            self.need(")")
+        return Declaration(tuple(names), tuple(dims), self.marks(), at=start)
+
+    def reals(self) -> list[Dim]:
+        """The dimensions of ℝ, ℝⁿ, ℝ^{n×m}."""
+        if not self.take("^"):
+            return []
+        braces = self.take("{", "(")
+        dims = [self.dim("*")]
+        while braces and self.take("·"):
+            dims.append(self.dim("*"))
+        if braces:
+            self.need({"{": "}", "(": ")"}[braces])
+        return dims
+
+    def marks(self) -> tuple[str, ...]:
+        """Words after a declaration."""
+        marks: list[str] = []
+        while self.next.kind == "name" or self.is_op(":"):
+            self.take(":")
+            word = self.name("a mark")
+            if word not in MARKS:
+                self.fail(f"unknown mark {word!r}, expected one of {', '.join(MARKS)}", self.tokens[self.at - 1].at + 1)
+            marks.append(word)
+        return tuple(marks)
+
+    def dim(self, *signs: str) -> Dim:
+        """A name, an integer, or a product of such."""
+        factors: list[str | int] = []
+        while True:
+            if self.next.kind == "number" and self.next.text.isdecimal() and len(self.next.text) < 4 and int(self.next.text):
+                factors.append(int(self.next.text))
+                self.at += 1
+            else:
+                factors.append(self.name("a dimension: a name, a positive integer or a product h*dh"))
+            if not self.take(*(signs or ("*", "·"))):
+                return tuple(factors)
+
+    # --- sums and products
+
+    def expr(self) -> Expr:
+        """Sums."""
+        start = self.column()
+        sign = self.take("+", "-")
+        left = self.term()
+        if sign == "-":
+            left = Negative(left, at=start)
+        while self.is_op("+", "-"):
+            column = self.column()
+            sign = self.take("+", "-")
+            left = Binary("+" if sign == "+" else "-", left, self.term(), at=column)
+        return left
+
+    def term(self) -> Expr:
+        """Products entry by entry, quotients, and NumPy's products."""
+        left = self.tight()
+        while self.is_op("⊙", "⊘", "⊗", "/", "*", "@", "∗"):
+            column = self.column()
+            sign = self.take("⊙", "⊘", "⊗", "/", "*", "@", "∗")
+            op = SIGNS.get(sign) or ("hadamard" if self.numpy else "star")
+            before = self.at
+            right = self.signed()
+            if op == "over" and isinstance(right, Binary) and right.op == "product" and not self.is_one_group(before):
+                op = "loose"
+            left = Binary(op, left, right, at=column)  # type: ignore[arg-type]
+        return left
+
+    def is_one_group(self, start: int) -> bool:
+        """Whether the tokens from a place up to here are one pair of parentheses."""
+        depth = 0
+        for k in range(start, self.at):
+            text = self.tokens[k].text if self.tokens[k].kind == "op" else ""
+            depth += (text in "([{" and text != "") - (text in ")]}" and text != "")
+            if depth == 0:
+                return k == self.at - 1
+        return False
+
+    def signed(self) -> Expr:
+        """A factor that may carry a minus sign."""
+        start = self.column()
+        if self.take("-"):
+            return Negative(self.tight(), at=start)
+        self.take("+")
+        return self.tight()
+
+    def tight(self) -> Expr:
+        """Products of adjacent factors, or with `·`."""
+        start, begun = self.column(), self.at
+        left = self.prefix()
+        while True:
+            column = self.column()
+            if self.take("·"):
+                begun = self.at
+                minus = self.take("-")
+                right = self.prefix()
+                right = Negative(right, at=column) if minus else right
+            elif self.starts_operand():
+                self.no_bare_call(begun, start)
+                begun = self.at
+                right = self.prefix()
+            else:
+                return left
+            left = Binary("product", left, right, at=column)
+
+    def no_bare_call(self, begun: int, column: int) -> None:
+        """`tr A B` could be tr(A B) or tr(A) B; `det A det B` could not."""
+        first, following = self.tokens[begun], self.next
+        bare = first.kind == "name" and first.text in FUNCTIONS and not self.is_known(first.text)
+        if bare and self.tokens[begun + 1].text not in ("(", "[") and following.text not in FUNCTIONS:
+            name, rest = first.text, following.text
+            self.fail(f"write {name}(… {rest} …) or {name}(…) {rest}: without parentheses both can be meant", column)
+
+    def prefix(self) -> Expr:
+        """One factor with what hangs on it."""
+        return self.postfix(self.atom())
+
+    # --- powers and methods
+
+    def postfix(self, x: Expr) -> Expr:
+        """Transposes, inverses, powers, attributes and methods."""
+        while True:
+            start = self.column()
+            if self.take("^", "**"):
+                x = self.raised(x, start)
+            elif self.is_op("⊤"):
+                self.at += 1
+                x = Transpose(x, at=start)
+            elif self.is_op(".") and self.peek(1).kind == "name":
+                self.at += 1
+                x = self.attribute(x, start)
+            else:
+                return x
+
+    def raised(self, x: Expr, start: int) -> Expr:
+        """What stands after ^."""
+        if self.is_transpose(0):
+            self.at += 3 if self.is_op("{") else 1
+            return Transpose(x, at=start)
+        if self.peek(0).text == "{" and self.peek(1).text == "-" and self.is_transpose(2) and self.peek(3).text == "}":
+            self.at += 4
+            return Transpose(Inverse(x, at=start), at=start)
+        if self.peek(0).text == "-" and self.is_transpose(1):
+            self.at += 2
+            return Transpose(Inverse(x, at=start), at=start)
+        k = self.exponent_value()
+        match k:
+            case Negative(x=Number(value=value)) if value == 1:
+                return Inverse(x, at=start)
+        if self.is_op("^", "**") and not self.is_transpose(1) and self.peek(2).text != "-":
+            self.fail("a power of a power: write (x^a)^b or x^(a b)")
+        return Power(x, k, at=start)
+
+    def attribute(self, x: Expr, start: int) -> Expr:
+        """`.T`, `.sum(axis=0)` and their like."""
+        name = self.name()
+        if name in ("T", "mT"):
+            return Transpose(x, at=start)
+        if name not in METHODS:
+            self.fail(f"unknown attribute .{name}, expected .T or one of {', '.join(sorted(METHODS))}", start)
+        self.need("(")
+        args, options = self.arguments(")")
+        function = {"trace": "tr", "diagonal": "diag"}.get(name, name)
+        if function == "dot" and len(args) != 1:
+            self.fail(".dot takes one argument", start)
+        made = self.made(function, [x, *args], options, start)
+        assert isinstance(made, (Call, Binary, Transpose))
+        return made

@@ -1,0 +1,254 @@
+"""The shapes of products, sums, powers and inverses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NoReturn
+
+from .dims import ONE, Dimension, Dimensions
+from .printer import unparse
+from .terms import Row, Term, is_literal, like, scalar
+from .tree import Binary, Expr, Negative, Number, Power
+
+ENTRYWISE = {"+": "add", "-": "subtract", "hadamard": "multiply", "divide": "divide", "over": "divide", "star": "multiply"}
+SHOWN = {"+": "+", "-": "−", "hadamard": "⊙", "divide": "⊘", "over": "/", "star": "*"}
+
+
+class Products:
+    """What two operands make; names and calls are in `infer`."""
+
+    dims: Dimensions
+    rows: set[str]
+
+    def term(self, x: Expr) -> Term:
+        """Any expression."""
+        raise NotImplementedError
+
+    def fail(self, message: str, at: int) -> NoReturn:
+        """Raise a FormulaError."""
+        raise NotImplementedError
+
+    def check(self, rule: Callable[[], str | None], at: int) -> None:
+        """Ask again once all shapes are known."""
+        raise NotImplementedError
+
+    def named(self, x: Expr, term: Term) -> str:
+        """A part and its shape."""
+        raise NotImplementedError
+
+    def ones(self, length: str | None, at: int) -> Term:
+        """A column of ones."""
+        raise NotImplementedError
+
+    # --- products
+
+    def binary(self, x: Binary) -> Term:
+        """Two operands and what stands between them."""
+        if x.op == "product":
+            return self.product(x)
+        if x.op == "loose":
+            return self.loose(x)
+        left, right = self.term(x.left), self.term(x.right)
+        if x.op == "kronecker":
+            return self.kronecker(left, right, x)
+        if x.op == "star" and "scalar" not in (left.kind, right.kind):
+            a, b = unparse(x.left), unparse(x.right)
+            self.fail(f"* between two matrices: write {a} ⊙ {b} for each entry, or {a} · {b} for the product", x.at)
+        return self.entrywise(x, left, right)
+
+    def product(self, x: Binary) -> Term:
+        """A B: by a scalar, or of matrices and vectors, a vector on the side that fits; 1 beside a name is a column of ones."""
+        left, right = self.term(x.left), self.term(x.right)
+        if _is_one(x.right) and left.kind == "matrix":
+            right = self.ones(None, x.right.at)
+        elif _is_one(x.left) and right.kind == "matrix" and self.dims.is_one(right.rows):
+            left = self.ones(None, x.left.at)
+        found = self.multiplied(left, right, x.at)
+        if found is None:
+            self.fail(f"{self.named(x.left, left)}, {self.named(x.right, right)}: the inner dimensions differ", x.at)
+        return found
+
+    def multiplied(self, left: Term, right: Term, at: int) -> Term | None:
+        """The product, None where the shapes do not fit."""
+        unify, is_one = self.dims.unify, self.dims.is_one
+        if left.kind == "scalar" or right.kind == "scalar":
+            x = right if left.kind == "scalar" else left
+            return Term("multiply", (left, right), x.rows, x.cols, x.kind, None, x.row, at)
+        if left.kind == "vector" and right.kind == "vector":
+            return scalar("matmul", self.transpose(left), right, at=at) if unify(left.rows, right.rows) else None
+        if left.kind == "vector":
+            if is_one(right.rows):
+                return self.matmul(left, right, at)
+            if not unify(left.rows, right.rows):
+                return None
+            self.used_as_row(left)
+            return self.transpose(self.matmul(self.transpose(left), right, at), frozenset())
+        if right.kind == "vector" and not unify(left.cols, right.rows):
+            if not is_one(left.cols):
+                return None
+            self.used_as_row(right)
+            return self.matmul(left, self.transpose(right), at)
+        return self.matmul(left, right, at) if right.kind == "vector" or unify(left.cols, right.rows) else None
+
+    def matmul(self, left: Term, right: Term, at: int) -> Term:
+        """The product of two that fit; of one entry it is a scalar."""
+        rows, cols = left.rows, right.cols
+        if self.dims.is_one(rows) and self.dims.is_one(cols):
+            return scalar("matmul", left, right, at=at)
+        kind = "vector" if right.kind == "vector" else "matrix"
+        return Term("matmul", (left, right), rows, cols, kind, at=at)  # type: ignore[arg-type]
+
+    def transpose(self, x: Term, row: Row = None) -> Term:
+        """xᵀ: of a vector a row; of a row that is known to be one and to come from a vector, that vector."""
+        if x.kind == "scalar":
+            return x
+        if x.op == "transpose" and x.args[0].kind == "vector":
+            return x.args[0]
+        vector = x.kind == "matrix" and self.dims.is_one(x.rows)
+        return Term("transpose", (x,), x.cols, x.rows, "vector" if vector else "matrix", None, row if vector else None, x.at)
+
+    def used_as_row(self, x: Term) -> None:
+        """Remember that the names of a vector stand for rows."""
+        self.rows |= x.row or set()
+
+    def kronecker(self, left: Term, right: Term, x: Binary) -> Term:
+        """A ⊗ B."""
+        rows, cols = self.dims.times(left.rows, right.rows), self.dims.times(left.cols, right.cols)
+        if rows is None or cols is None:
+            self.fail("the shapes of both sides of ⊗ must be declared", x.at)
+        if left.kind == "scalar" or right.kind == "scalar":
+            return self.entrywise(Binary("hadamard", x.left, x.right, at=x.at), left, right)
+        kind = "vector" if left.kind == right.kind == "vector" else "matrix"
+        return Term("kronecker", (left, right), rows, cols, kind, at=x.at)  # type: ignore[arg-type]
+
+    def loose(self, x: Binary) -> Term:
+        """a/b c: (a/b) c where a is a number and c none or only that has a meaning, else an error that names both readings."""
+        first, rest = _first_factor(x.right)
+        quotient = Binary("over", x.left, first, at=x.at)
+        together = _replaced(x.right, quotient)
+        left, right = self.term(x.left), self.term(x.right)
+        if left.kind == "scalar" and right.kind != "scalar":
+            return self.term(together)
+        if is_literal(left) and isinstance(first, Number):
+            return self.term(together)
+        if left.kind == "scalar":
+            a, b, c = unparse(x.left), unparse(first), unparse(rest)
+            self.fail(f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses", x.at)
+        return self.entrywise(Binary("over", x.left, x.right, at=x.at), left, right)
+
+    # --- entry by entry
+
+    def entrywise(self, x: Binary, left: Term, right: Term) -> Term:
+        """Sums, ⊙, ⊘ and /, broadcast."""
+        op = ENTRYWISE[x.op]
+        if left.kind == "scalar" or right.kind == "scalar":
+            shape = right if left.kind == "scalar" else left
+            return Term(op, (left, right), shape.rows, shape.cols, shape.kind, None, shape.row, x.at)
+        if left.kind == right.kind == "vector":
+            if not self.dims.unify(left.rows, right.rows):
+                self.mismatch(x, left, right)
+            row = None if left.row is None or right.row is None else left.row | right.row
+            return Term(op, (left, right), left.rows, ONE, "vector", None, row, x.at)
+        if left.kind == "vector":
+            return self.beside(x, op, left, right, False)
+        if right.kind == "vector":
+            return self.beside(x, op, right, left, True)
+        rows, cols = self.broadcast(left.rows, right.rows), self.broadcast(left.cols, right.cols)
+        if rows is None or cols is None:
+            self.mismatch(x, left, right)
+        return Term(op, (left, right), rows, cols, "matrix", None, None, x.at)
+
+    def beside(self, x: Binary, op: str, vector: Term, matrix: Term, swapped: bool) -> Term:
+        """A vector beside a matrix: along the last axis; beside a column, a column."""
+        if self.dims.is_one(matrix.cols) and self.dims.unify(matrix.rows, vector.rows):
+            args = (matrix, vector) if swapped else (vector, matrix)
+            return Term(op, args, vector.rows, ONE, "vector", None, None, x.at)
+        cols = self.broadcast(matrix.cols, vector.rows)
+        if cols is None or vector.row is None:
+            v, m = (x.right, x.left) if swapped else (x.left, x.right)
+            shown = unparse(v)
+            why = "a vector goes along the last axis" if cols is None else f"a column: write ({shown}) 1ᵀ or 1 ({shown})ᵀ"
+            self.fail(f"{self.named(m, matrix)}, {self.named(v, vector)}: {why}", x.at)
+        self.used_as_row(vector)
+        turned = self.transpose(vector)
+        return Term(op, (matrix, turned) if swapped else (turned, matrix), matrix.rows, cols, "matrix", None, None, x.at)
+
+    def broadcast(self, a: Dimension, b: Dimension) -> Dimension | None:
+        """The dimension of an entrywise result, None where there is none."""
+        if self.dims.is_one(a) or self.dims.is_one(b):
+            return b if self.dims.is_one(a) else a
+        return a if self.dims.unify(a, b) else None
+
+    def mismatch(self, x: Binary, left: Term, right: Term) -> NoReturn:
+        """Two operands that do not fit entry by entry."""
+        sign = SHOWN[x.op]
+        self.fail(f"{self.named(x.left, left)}, {self.named(x.right, right)}: {sign} wants one shape", x.at)
+
+    # --- powers
+
+    def power(self, x: Power) -> Term:
+        """x^k for each entry; on a square matrix an error."""
+        base, k = self.term(x.x), self.term(x.k)
+        if k.kind != "scalar":
+            self.fail(f"the exponent {self.named(x.k, k)}: expected a scalar", x.at)
+        if base.kind == "matrix":
+            shown, exponent = unparse(x.x), unparse(x.k)
+            self.check(lambda: self.not_square(base, shown, exponent), x.at)
+        number = _as_number(x.k)
+        if number is not None and number.denominator == 1 and abs(number) <= 64:
+            return like("power", base, data=int(number))
+        if number is not None and number == Fraction(1, 2):
+            return like("sqrt", base)
+        if number is not None and number == Fraction(-1, 2):
+            return like("reciprocal", like("sqrt", base))
+        return Term("raise", (base, k), base.rows, base.cols, base.kind, None, base.row, x.at)
+
+    def not_square(self, base: Term, shown: str, k: str) -> str | None:
+        """A message where a power of a square matrix is asked for."""
+        if not self.dims.same(base.rows, base.cols):
+            return None
+        return f"{shown}^{k} of a square matrix: write {shown} {shown} for the product, or {shown} ⊙ {shown} for each entry"
+
+    def inverse(self, term: Term, x: Expr, at: int) -> Term:
+        """Of a square matrix its inverse, else one over each entry."""
+        if term.kind != "matrix":
+            return like("reciprocal", term)
+        if not self.dims.unify(term.rows, term.cols):
+            self.fail(f"{self.named(x, term)}: only a square matrix has an inverse", at)
+        return like("inverse", term)
+
+
+def _is_one(x: Expr) -> bool:
+    return isinstance(x, Number) and x.value == 1
+
+
+def _as_number(x: Expr) -> Fraction | None:
+    """The value of an exponent written in numbers."""
+    match x:
+        case Number(value=value):
+            return value
+        case Negative(x=y):
+            inner = _as_number(y)
+            return None if inner is None else -inner
+        case Binary(op="over" | "divide", left=left, right=right):
+            a, b = _as_number(left), _as_number(right)
+            return None if a is None or not b else a / b
+    return None
+
+
+def _first_factor(x: Expr) -> tuple[Expr, Expr]:
+    """The first factor of a product of adjacent ones, and the others."""
+    if isinstance(x, Binary) and x.op == "product":
+        if isinstance(x.left, Binary) and x.left.op == "product":
+            first, rest = _first_factor(x.left)
+            return first, Binary("product", rest, x.right, at=x.at)
+        return x.left, x.right
+    return x, x
+
+
+def _replaced(x: Expr, first: Expr) -> Expr:
+    """A product of adjacent factors with another first one."""
+    if isinstance(x, Binary) and x.op == "product":
+        return Binary("product", _replaced(x.left, first), x.right, at=x.at)
+    return first

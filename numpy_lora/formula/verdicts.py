@@ -1,0 +1,178 @@
+"""Verdicts on claims: what is given is read, each claim judged, and what was found put in plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .claims import problems
+from .errors import FormulaError
+from .evaluate import Undefined
+from .identifiers import Token
+from .judge import Judgement, judged
+from .lexer import tokens
+from .parser import parse
+from .points import Problem
+from .scope import Scope, names, with_table
+from .tree import Implication, Statement
+
+GRADES = ("exact", "complex-step", "difference")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found about one claim.
+
+    Attributes
+    ----------
+    claim : the text.
+    verdict : "holds", "refuted" or "error".
+    grade : "exact", "complex-step", "difference", or None where nothing was judged.
+    bound : of a polynomial claim by the exact grade: the probability with which a wrong one passes, else None.
+    error : the largest relative difference of the sides, of the floating grades, else None.
+    given : what was assumed: definitions, the loss, shapes.
+    counterexample : of a refuted claim: shapes, values, left, right, factor; also of a ≠ that holds.
+    message : what is wrong, in words; "" where there is nothing to say.
+    column : of what cannot be read, from 1.
+    points : sets of sizes it was judged at.
+    """
+
+    claim: str
+    verdict: Literal["holds", "refuted", "error"]
+    grade: str | None = None
+    bound: float | None = None
+    error: float | None = None
+    given: tuple[str, ...] = ()
+    counterexample: dict[str, Any] | None = None
+    message: str = ""
+    column: int | None = None
+    points: int = 0
+
+
+def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict]:
+    """Judge claims, each with what is given and with the definitions before it.
+
+    Parameters
+    ----------
+    claims : formulas; those with `:=` define, and have no verdict.
+    given : declarations, `A: (n, n) symmetric`, and definitions, `Y := X W`. With none, and claims about WA or WB, the
+        forward pass is YA := X WA, Y := X W + YA WB, times the scale if a claim names one.
+    points : sets of sizes to judge at.
+    seed : of sizes, values and primes.
+
+    Raises
+    ------
+    FormulaError : what is given cannot be read. A claim that cannot has the verdict "error".
+
+    Examples
+    --------
+    >>> [v.verdict for v in verify(["dWA = Xᵀ(dY·WBᵀ)", "dWB = YAᵀ dY", "dWB = Yᵀ dY"])]
+    ['holds', 'holds', 'error']
+    """
+    return [verdict for verdict in verdicts(claims, given, points, seed) if verdict is not None]
+
+
+def verdicts(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
+    """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
+    scope = Scope()
+    known = {name for text in (*given, *claims) for name in introduced(text)}
+    for text in given:
+        statement = parse(text, known)
+        if isinstance(statement, Implication):
+            raise FormulaError("what is given is a declaration, A: (n, n), or a definition, Y := X W", text)
+        scope.add(statement, text)
+    if not known:
+        scope = with_table(scope, {name for text in claims for name in words(text)})
+    reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
+    parsed = [reading.parsed(text) for text in claims]
+    reading.spoken |= {name for p in parsed if not isinstance(p, FormulaError) for name in names(p)}
+    return [reading.verdict(text, p) for text, p in zip(claims, parsed, strict=True)]
+
+
+@dataclass
+class Reading:
+    """Claims read one after another.
+
+    Attributes
+    ----------
+    known : names that words are taken apart by.
+    free : whether words of unknown capitals are products of letters.
+    spoken : names that stand in any claim.
+    """
+
+    scope: Scope
+    known: set[str]
+    points: int
+    seed: int
+    free: bool
+    spoken: set[str] = field(default_factory=set)
+
+    def parsed(self, text: str) -> Statement | FormulaError:
+        """The tree of a claim, or what is wrong with it."""
+        try:
+            return parse(text, self.known, self.free)
+        except FormulaError as error:
+            return error
+
+    def verdict(self, text: str, statement: Statement | FormulaError) -> Verdict | None:
+        """Judge a claim; add a definition or declaration to the scope."""
+        if isinstance(statement, FormulaError):
+            return Verdict(text, "error", message=statement.message, column=statement.column)
+        if not isinstance(statement, Implication):
+            self.scope.add(statement, text)
+            return None
+        try:
+            found = [(p, judged(p, self.points, self.seed)) for p in problems(statement, self.scope, text, self.spoken)]
+        except FormulaError as error:
+            return Verdict(text, "error", message=error.message, column=error.column)
+        except Undefined as reason:
+            return Verdict(text, "error", message=f"no values were found at which every part is defined: {reason}")
+        return _joined(text, self.scope, found)
+
+
+def _joined(text: str, scope: Scope, found: list[tuple[Problem, Judgement]]) -> Verdict:
+    """One verdict for all claims of a statement: the first that fails, else the weakest grade."""
+    _, j = next(((p, j) for p, j in found if not all(j.right)), max(found, key=lambda pair: GRADES.index(pair[1].grade)))
+    if not all(j.right):
+        return Verdict(text, "refuted", j.grade, None, j.error, scope.assumed, None, j.why, None, len(j.points))
+    bounds = [b.bound for _, b in found]
+    bound = None if any(b is None for b in bounds) else sum(b for b in bounds if b is not None)
+    return Verdict(text, "holds", j.grade, bound, j.error, scope.assumed, None, j.why, None, len(j.points))
+
+
+def words(text: str) -> set[str]:
+    """The names in a text, as far as it can be read."""
+    try:
+        return {token.text for token in tokens(text) if token.kind == "name"}
+    except FormulaError:
+        return set()
+
+
+def introduced(text: str) -> set[str]:
+    """The names that a text declares or defines."""
+    try:
+        found = tokens(text)
+    except FormulaError:
+        return set()
+    introduced = set()
+    for k, token in enumerate(found):
+        if token.text in (":", "∈", ":=") and token.kind == "op":
+            back = k - 1
+            while back >= 0 and found[back].kind == "name":
+                introduced.add(found[back].text)
+                back -= 2 if back and found[back - 1].text == "," else len(found)
+            if token.text != ":=":
+                introduced |= _dimensions(found[k + 1 :])
+    return introduced
+
+
+def _dimensions(after: list[Token]) -> set[str]:
+    """The names in the parentheses after a colon."""
+    dims = set()
+    for token in after[1:]:
+        if token.text in (")", "⟹") and token.kind == "op":
+            break
+        if token.kind == "name":
+            dims.add(token.text)
+    return dims

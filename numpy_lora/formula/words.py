@@ -1,0 +1,66 @@
+"""Words that are several names: `XWA` is X WA where both are known. The longest known name goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .alphabet import FUNCTIONS
+from .identifiers import Token
+from .lexer import split
+
+
+def key(name: str) -> str:
+    """What names are compared by: W_A and WA are one."""
+    return name.replace("_", "")
+
+
+def known_as(name: str, names: Collection[str]) -> str | None:
+    """The name among those known that this one is: itself, or the one that differs by underscores alone."""
+    if name in names:
+        return name
+    wanted = key(name)
+    return next((other for other in names if key(other) == wanted), None)
+
+
+def separated(tokens: list[Token], known: Collection[str], free: bool) -> list[Token]:
+    """The tokens, with words that are made of known names taken apart.
+
+    Parameters
+    ----------
+    known : declared and defined names and dimensions.
+    free : whether a word of capitals alone, none of them known, is a product of letters (nothing was declared).
+    """
+    keys = {key(name) for name in known}
+    letters = {t.text for t in tokens if t.kind == "name" and len(t.text) == 1} | {k for k in keys if len(k) == 1}
+    result = []
+    for token in tokens:
+        pieces = None
+        if token.kind == "name" and len(token.text) > 1 and token.text not in FUNCTIONS and not _is_known(token.text, keys):
+            pieces = _pieces(token.text, keys) or _letters(token.text, letters, free)
+        result.extend(split(token, pieces) if pieces else [token])
+    return result
+
+
+def _is_known(word: str, keys: set[str]) -> bool:
+    return key(word) in keys or (word[0] == "d" and key(word[1:]) in keys)
+
+
+def _pieces(word: str, keys: set[str]) -> list[str] | None:
+    """The word as known names, or gradients of them, the longest first."""
+    if not word:
+        return []
+    for n in range(len(word), 0, -1):
+        head, rest = word[:n], word[n:]
+        if rest[:1] in ("_", "'") or head.endswith("_") or not _is_known(head, keys):
+            continue
+        tail = _pieces(rest, keys)
+        if tail is not None:
+            return [head, *tail]
+    return None
+
+
+def _letters(word: str, letters: set[str], free: bool) -> list[str] | None:
+    """The word as single letters: of which each stands alone somewhere, or all are capitals."""
+    if not word.isalpha() or not word.isascii() or len(word) > 6:
+        return None
+    return list(word) if set(word) <= letters or (free and word.isupper()) else None
