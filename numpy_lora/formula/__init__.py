@@ -8,6 +8,6 @@ r"""Formulas that a machine reads: text in three spellings, judged over exact nu
 from .errors import FormulaError
 from .parser import parse
 from .printer import unparse
-from .verdicts import Verdict, verdicts, verify
+from .verdicts import Verdict, verdicts_on, verify
 
-__all__ = ["FormulaError", "Verdict", "parse", "unparse", "verdicts", "verify"]
+__all__ = ["FormulaError", "Verdict", "parse", "unparse", "verdicts_on", "verify"]

@@ -12,7 +12,7 @@ from .points import Problem, name_dimensions
 from .scope import Scope, names
 from .terms import Kind, walk
 from .tree import Binary, Call, Claim, Declaration, Expr, Implication, Name, Negative, Number, Transpose, children
-from .words import known_as
+from .words import known_as, meant
 
 MOST_TRIALS = 48
 
@@ -93,7 +93,7 @@ class Conditions:
 def _typed(claim: Claim, conditions: Conditions, scope: Scope, text: str, spoken: set[str]) -> Problem:
     """Shapes inferred, with the first kinds of undeclared names that fit."""
     first: FormulaError | None = None
-    for kinds in _kinds(claim, conditions, scope):
+    for kinds in _kinds(claim, conditions, scope, text):
         try:
             return _inferred(claim, conditions, scope, kinds, text, spoken)
         except FormulaError as error:
@@ -113,6 +113,8 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
         inference.same(inference.symbol(name, value.at), term, Name(name), value, value.at)
         set_to[name] = term
     inference.finish()
+    if any(side.kind == "vector" for side in sides):
+        sides = [inference.transpose(s) if s.kind == "matrix" and inference.dims.is_one(s.rows) else s for s in sides]
     terms = [*sides, *set_to.values()]
     used = {t.data for t in walk(*terms) if t.op == "symbol"}
     set_to = {name: term for name, term in set_to.items() if name in used}
@@ -133,19 +135,23 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
         implied=inference.defined.get(""),
         held=held,
         expressions=list(claim.sides),
-        dims=name_dimensions(terms, conditions.sizes),
+        dims=name_dimensions(terms, conditions.sizes, scope.known),
     )
 
 
 # --- names that nobody declared
 
 
-def _kinds(claim: Claim, conditions: Conditions, scope: Scope) -> Iterator[dict[str, Kind]]:
+def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Iterator[dict[str, Kind]]:
     """What undeclared names may be, the likeliest first."""
     expressions = list(_reachable([*claim.sides, *conditions.values.values()], scope))
     used: dict[str, None] = dict.fromkeys(name for x in expressions for name in names(x))
     free = [name for name in used if not _has_meaning(name, scope)]
     columns = {name for x in expressions for name in _vectors(x)}
+    for name in free:
+        if other := meant(name, scope.known):
+            at = next((x.at for side in expressions for x in _named(side, name)), 1)
+            raise FormulaError(f"{name} is not declared, did you mean {other}?", text, at)
     choices = [_candidates(name, name in columns) for name in free]
     trials = sorted(itertools.product(*(range(len(c)) for c in choices)), key=sum) if len(free) < 6 else [(0,) * len(free)]
     for trial in trials[:MOST_TRIALS]:
@@ -161,8 +167,8 @@ def _has_meaning(name: str, scope: Scope) -> bool:
 def _candidates(name: str, column: bool) -> list[Kind]:
     if column and not name[0].isupper():
         return ["vector", "matrix", "scalar"]
-    if name[0].isupper() and name not in ("L",):
-        return ["matrix", "vector", "scalar"]
+    if name[0].isupper():
+        return ["matrix"]
     return ["scalar", "vector", "matrix"]
 
 
@@ -182,3 +188,11 @@ def _vectors(x: Expr) -> Iterator[str]:
             yield from (a.name for a in args if isinstance(a, Name))
     for child in children(x):
         yield from _vectors(child)
+
+
+def _named(x: Expr, name: str) -> Iterator[Name]:
+    """Where a name stands in a tree."""
+    if isinstance(x, Name) and x.name == name:
+        yield x
+    for child in children(x):
+        yield from _named(child, name)

@@ -13,11 +13,12 @@ class FormulaError(ValueError):
     message : what is wrong, and a remedy where there is one.
     text : the formula.
     column : where, counted from 1.
+    parts : trees of which one, transposed, might mend it.
     """
 
-    def __init__(self, message: str, text: str = "", column: int = 1) -> None:
+    def __init__(self, message: str, text: str = "", column: int = 1, parts: tuple[object, ...] = ()) -> None:
         super().__init__(message)
-        self.message, self.text, self.column = message, text, column
+        self.message, self.text, self.column, self.parts = message, text, column, parts
 
     def __str__(self) -> str:
         """The message, and below it the formula with a caret."""

@@ -123,12 +123,14 @@ def _gradient(run: Run, world: World, problem: Problem, gradient: Term, shadow: 
 
 
 def _same(run: Run, a: Array, b: Array) -> bool:
-    """Whether two sides are equal; logarithms are compared by what they are logarithms of."""
+    """Whether two sides are equal; logarithms by what they are logarithms of, roots up to sign, which floats decide."""
     if bool(equal(a, b).all()):
         return True
-    if not run.logs or not isinstance(a, Exact) or not isinstance(b, Exact):
+    if not isinstance(a, Exact) or not isinstance(b, Exact):
         return False
-    return bool(equal(np.exp(a), np.exp(b)).all())
+    if "roots" in run.seen and bool(equal(a * a, b * b).all()):
+        return True
+    return run.logs and bool(equal(np.exp(a), np.exp(b)).all())
 
 
 def weak(outcomes: Sequence[Outcome]) -> bool:

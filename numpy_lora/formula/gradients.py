@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .evaluate import Array, World
+from .evaluate import Array, Undefined, World
 from .terms import Term
 
 TINY = 1e-20
 STEP = 2.0**-9
+REAL = 1e-8
 
 
 def moved(world: World, gradient: Term, value: Array, held: Sequence[Term]) -> Array:
@@ -34,6 +35,8 @@ def by_complex_step(world: World, gradient: Term, held: Sequence[Term]) -> Array
     """Im f(x + ih e)/h for every entry e."""
     x = world.value(gradient.args[1])
     found = moved(world, gradient, x + 1j * TINY * units(x.shape), held)
+    if not np.all(np.isfinite(found)) or np.any(np.abs(np.imag(found)) > REAL):  # the logarithm of a negative number is not real
+        raise Undefined("a value that is not real")
     return np.broadcast_to(np.imag(found) / TINY, (x.size, 1, 1)).reshape(x.shape)
 
 

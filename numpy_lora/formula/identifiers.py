@@ -77,7 +77,7 @@ class Names:
                 subscripts.append(subscript)
             else:
                 break
-        if subscripts and subscripts[0] in ENDINGS and len(name) == 1:
+        if subscripts and subscripts[0] in ENDINGS and len(name.removeprefix("d")) == 1:
             name = unicodedata.normalize("NFC", name + ACCENTS[subscripts.pop(0)])
         self.emit("name", "_".join([name, *subscripts]) + primes, start)
 

@@ -44,23 +44,23 @@ class Inference(Products):
         self.gradients: list[Term] = []
         self.cotangents: dict[str, Term] = {}
         self.rows: set[str] = set()
-        self.later: list[tuple[Callable[[], str | None], str, int]] = []
+        self.later: list[tuple[Callable[[], str | None], str, int, tuple[Expr, ...]]] = []
 
     # --- errors and checks
 
-    def fail(self, message: str, at: int) -> NoReturn:
-        raise FormulaError(message, self.text, at)
+    def fail(self, message: str, at: int, *parts: Expr) -> NoReturn:
+        raise FormulaError(message, self.text, at, parts)
 
-    def check(self, rule: Callable[[], str | None], at: int) -> None:
+    def check(self, rule: Callable[[], str | None], at: int, *parts: Expr) -> None:
         """Ask again once all shapes are known; the rule gives a message where it is broken."""
-        self.later.append((rule, self.text, at))
+        self.later.append((rule, self.text, at, parts))
 
     def finish(self) -> None:
         """Run the checks that wait."""
-        for rule, text, at in self.later:
+        for rule, text, at, parts in self.later:
             message = rule()
             if message:
-                raise FormulaError(message, text, at)
+                raise FormulaError(message, text, at, parts)
 
     @contextlib.contextmanager
     def reading(self, text: str) -> Iterator[None]:
@@ -280,16 +280,17 @@ class Inference(Products):
             if fits:
                 fits = self.dims.unify(matrix.cols, ONE) and self.dims.unify(matrix.rows, vector.rows)
             elif vector.row is not None and self.dims.unify(matrix.cols, vector.rows):
-                self.check(lambda: self.not_a_row(vector, x, y), at)
+                self.check(lambda: self.not_a_row(vector, x, y), at, y, x)
                 return
         if not fits:
-            self.fail(f"the sides have different shapes: {self.named(x, left)}, {self.named(y, right)}", at)
+            self.fail(f"the sides have different shapes: {self.named(x, left)}, {self.named(y, right)}", at, y, x)
 
     def not_a_row(self, vector: Term, x: Expr, y: Expr) -> str | None:
         """What is wrong where a column is compared with a row."""
         if vector.row is not None and vector.row <= self.rows:
             return None
-        return f"{unparse(x)} and {unparse(y)} are a column and a row"
+        column, row = (x, y) if vector.at == x.at else (y, x)
+        return f"the sides have different shapes: {unparse(column)} is a column, {unparse(row)} a row"
 
     def named(self, x: Expr, term: Term) -> str:
         """A part and its shape."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -14,6 +14,8 @@ from .evaluate import Array, Undefined
 from .points import LARGEST, MOST_ENTRIES, Problem, base_shape, drawn, size_sets
 
 DRAWS = 4
+CLEAR = 1e-6
+NOT_ROUNDING = 1e-4
 TRIED = 24
 SCALES = (1.0, 0.4, 2.5, 1.0)
 
@@ -40,7 +42,6 @@ class Judgement:
     bound : of an exact grade by polynomials: the probability that a wrong claim passes.
     error : the largest relative distance over floats where they decide.
     points : where it was judged.
-    outcomes : what the field said.
     why : what made it step down.
     """
 
@@ -49,7 +50,15 @@ class Judgement:
     bound: float | None
     error: float | None
     points: list[Point]
-    outcomes: list[exactly.Outcome] = field(default_factory=list)
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Whether the sides of one step are equal, by what grade, and what was said against it."""
+
+    equal: bool
+    grade: str
     why: str = ""
 
 
@@ -58,30 +67,59 @@ def judged(problem: Problem, points: int, seed: int) -> Judgement:
 
     Raises
     ------
-    Undefined : no point was found at which every part has a value.
+    Undefined : no point was found at which every part has a value, or neither numbers nor floats decide.
     """
     found = defined_points(problem, max(points, 1), seed)
-    equal = [all(p.distances[k] == 0.0 for p in found) for k in range(len(problem.relations))]
-    chosen = found[::DRAWS]
-    outcomes = [_exact(problem, point, k, seed) for k, point in enumerate(chosen)]
-    error = max((max(floating.steps(p.values), default=0.0) for p in found), default=0.0)
-    same = [o.same for o in outcomes]
-    if any(s is None for s in same):
-        why = next(o.why for o in outcomes if o.same is None)
-        return Judgement(_right(problem, equal), "complex-step", None, error, found, outcomes, why)
-    exact = [all(s is not None and s[k] for s in same) for k in range(len(equal))]
-    if exact == equal:
-        bound = _bound(problem, chosen, outcomes) if all(equal) else None
-        return Judgement(_right(problem, equal), "exact", bound, None, found, outcomes)
-    if not exactly.weak(outcomes) and all(e or not x for e, x in zip(equal, exact, strict=True)):
-        return Judgement(_right(problem, exact), "exact", None, None, found, outcomes, "the sides differ by less than rounding")
-    why = "exact numbers disagreed: " + ", ".join(sorted(set().union(*(o.seen for o in outcomes))))
-    return Judgement(_right(problem, equal), "complex-step", None, error, found, outcomes, why)
+    court = Court(problem, found, seed)
+    steps = [court.step(k) for k in range(len(problem.relations))]
+    right = [step.equal == (relation == "=") for step, relation in zip(steps, problem.relations, strict=True)]
+    floats = any(step.grade != "exact" for step in steps)
+    error = max((max(floating.steps(p.values), default=0.0) for p in found), default=0.0) if floats else None
+    bound = _bound(problem, court.chosen, court.outcomes) if not floats and all(step.equal for step in steps) else None
+    grade = "complex-step" if floats else "exact"
+    return Judgement(right, grade, bound, error, found, "; ".join(dict.fromkeys(s.why for s in steps if s.why)))
 
 
-def _right(problem: Problem, equal: Sequence[bool]) -> list[bool]:
-    """Whether each relation holds, where equal says which sides are equal."""
-    return [e == (r == "=") for e, r in zip(equal, problem.relations, strict=True)]
+class Court:
+    """The field's answers at one draw for each set of sizes, beside what floats said at all of them."""
+
+    def __init__(self, problem: Problem, found: list[Point], seed: int) -> None:
+        self.problem, self.found, self.seed = problem, found, seed
+        self.chosen = found[::DRAWS]
+        self.outcomes = [self.exact(point, k) for k, point in enumerate(self.chosen)]
+
+    def exact(self, point: Point, k: int) -> exactly.Outcome:
+        """The field's answer; the parity of the seed turns orthogonal matrices as the floats were."""
+        seeds = (2 * (self.seed * 1009 + k) + point.flip, self.seed * 31 + k)
+        return exactly.at_point(self.problem, point.sizes, point.base, point.values.gradients, seeds)
+
+    def step(self, k: int) -> Step:
+        """Whether the sides of a step are equal."""
+        worst = max(self.found, key=lambda p: p.distances[k])
+        apart = worst.distances[k]
+        answers = [o.same[k] for o in self.outcomes if o.same is not None]
+        if len(answers) < len(self.outcomes):
+            return self.by_floats(apart, next(o.why for o in self.outcomes if o.same is None))
+        if not all(answers):
+            if apart > CLEAR:
+                return Step(False, "exact")
+            if not exactly.weak(self.outcomes):
+                return Step(False, "exact", "the sides differ by less than rounding shows")
+            seen = sorted(set().union(*(o.seen for o in self.outcomes)))
+            return self.by_floats(apart, f"exact numbers disagreed: {', '.join(seen)}")
+        if apart > CLEAR:
+            there = self.exact(worst, len(self.chosen))
+            if there.same is None or not there.same[k]:
+                return Step(False, "exact")
+            if apart > NOT_ROUNDING or "roots" in there.seen:
+                return Step(False, "complex-step", "exact numbers agree up to the signs of roots")
+        return Step(True, "exact")
+
+    def by_floats(self, apart: float, why: str) -> Step:
+        """What floats say where the field has nothing to say."""
+        if 0 < apart <= CLEAR:
+            raise Undefined(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
+        return Step(apart == 0, "complex-step", why)
 
 
 def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
@@ -123,12 +161,6 @@ def _bounded(problem: Problem, sizes: dict[str, int]) -> None:
         rows, cols = base_shape(symbol, problem.marks.get(symbol.data, ()), sizes)
         if max(rows, cols) > LARGEST * 4 or rows * cols > MOST_ENTRIES:
             raise Undefined(f"{symbol.data} has {rows} x {cols} entries: at most {MOST_ENTRIES}")
-
-
-def _exact(problem: Problem, point: Point, k: int, seed: int) -> exactly.Outcome:
-    """The field's answer at one point; the parity of the seed turns orthogonal matrices as the floats were."""
-    seeds = (2 * (seed * 1009 + k) + point.flip, seed * 31 + k)
-    return exactly.at_point(problem, point.sizes, point.base, point.values.gradients, seeds)
 
 
 def _bound(problem: Problem, points: Sequence[Point], outcomes: Sequence[exactly.Outcome]) -> float | None:

@@ -187,16 +187,18 @@ class Lexer(Names):
         else:
             self.at = before
 
-    def accent(self, name: str, start: int) -> None:
+    def accent(self, name: str, start: int, before: str = "") -> None:
         r"""A name under an accent: \hat{y}, \bar{W_A}."""
         found = re.compile(r"\s*\{\s*").match(self.text, self.at)
         self.at = found.end() if found else self.at
-        inner = Lexer.inside(self)
+        if re.compile(rf"\\(?:{'|'.join(ACCENTS)})\b").match(self.text, self.at):
+            self.fail("an accent over an accent")
+        inner = self.inside()
         if found:
             closing = re.compile(r"\s*\}").match(self.text, self.at)
             self.at = closing.end() if closing else self.fail(f"\\{name} goes over one name")
         base, rest = inner[0], inner[1:]
-        self.named(unicodedata.normalize("NFC", base + ACCENTS[name]) + rest, start)
+        self.named(unicodedata.normalize("NFC", before + base + ACCENTS[name]) + rest, start)
 
     def inside(self) -> str:
         """A name where one must stand."""
@@ -224,6 +226,9 @@ class Lexer(Names):
             found = re.compile(r"\\([A-Za-z]+)").match(self.text, self.at) if base == "d" else None
             if found and found[1] in GREEK:
                 base, self.at = base + GREEK[found[1]], found.end()
+            elif found and found[1] in ACCENTS:
+                self.at = found.end()
+                return self.accent(found[1], start, "d")
             self.named(base, start)
 
 

@@ -26,14 +26,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .alphabet import FUNCTIONS, METHODS
-from .atoms import Atoms
+from .declarations import Declarations
 from .tree import (
     Binary,
     Call,
     Claim,
     Declaration,
     Definition,
-    Dim,
     Expr,
     Implication,
     Inverse,
@@ -42,11 +41,12 @@ from .tree import (
     Power,
     Statement,
     Transpose,
+    children,
+    roots,
 )
 
-MARKS = ("symmetric", "antisymmetric", "orthogonal", "positive", "diagonal", "definite")
+DEEPEST_TREE = 80
 SIGNS = {"⊙": "hadamard", "⊘": "divide", "⊗": "kronecker", "/": "over", "@": "product", "∗": "star"}
-REALS = ("R", "ℝ")
 
 
 def parse(text: str, known: Collection[str] = (), free: bool = False) -> Statement:
@@ -76,10 +76,20 @@ def parse(text: str, known: Collection[str] = (), free: bool = False) -> Stateme
     statement = parser.statement()
     if parser.next.kind != "end":
         parser.fail(f"expected an operator or the end, got {parser.shown()}")
+    if depth(statement) > DEEPEST_TREE:
+        parser.fail(f"a formula of more than {DEEPEST_TREE} levels: name its parts by :=", 1)
     return statement
 
 
-class Parser(Atoms):
+def depth(statement: Statement) -> int:
+    """The levels of the deepest tree in a statement."""
+    deepest, level = 0, roots(statement)
+    while level:
+        deepest, level = deepest + 1, [child for x in level for child in children(x)]
+    return deepest
+
+
+class Parser(Declarations):
     """Statements, sums, products and powers."""
 
     def statement(self) -> Statement:
@@ -121,63 +131,6 @@ class Parser(Atoms):
         if not relations:
             self.fail(f'a claim has two sides: expected "=", got {self.shown()}')
         return Claim(tuple(sides), tuple(relations), at=start)  # type: ignore[arg-type]
-
-    # --- declarations
-
-    def declaration(self) -> Declaration:
-        """`A, B: (n, n) symmetric` or `A ∈ ℝ^{n×n}`."""
-        start, names = self.column(), [self.name()]
-        while self.take(","):
-            names.append(self.name())
-        dims: list[Dim] = []
-        if self.take("∈"):
-            if self.name("ℝ") not in REALS:
-                self.fail("expected ℝ", self.tokens[self.at - 1].at + 1)
-            dims = self.reals()
-        else:
-            self.need(":")
-            self.need("(")
-            while not self.is_op(")"):
-                dims.append(self.dim())
-                if not self.take(","):
-                    break
-            self.need(")")
-        return Declaration(tuple(names), tuple(dims), self.marks(), at=start)
-
-    def reals(self) -> list[Dim]:
-        """The dimensions of ℝ, ℝⁿ, ℝ^{n×m}."""
-        if not self.take("^"):
-            return []
-        braces = self.take("{", "(")
-        dims = [self.dim("*")]
-        while braces and self.take("·"):
-            dims.append(self.dim("*"))
-        if braces:
-            self.need({"{": "}", "(": ")"}[braces])
-        return dims
-
-    def marks(self) -> tuple[str, ...]:
-        """Words after a declaration."""
-        marks: list[str] = []
-        while self.next.kind == "name" or self.is_op(":"):
-            self.take(":")
-            word = self.name("a mark")
-            if word not in MARKS:
-                self.fail(f"unknown mark {word!r}, expected one of {', '.join(MARKS)}", self.tokens[self.at - 1].at + 1)
-            marks.append(word)
-        return tuple(marks)
-
-    def dim(self, *signs: str) -> Dim:
-        """A name, an integer, or a product of such."""
-        factors: list[str | int] = []
-        while True:
-            if self.next.kind == "number" and self.next.text.isdecimal() and len(self.next.text) < 4 and int(self.next.text):
-                factors.append(int(self.next.text))
-                self.at += 1
-            else:
-                factors.append(self.name("a dimension: a name, a positive integer or a product h*dh"))
-            if not self.take(*(signs or ("*", "·"))):
-                return tuple(factors)
 
     # --- sums and products
 

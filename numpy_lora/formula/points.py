@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +52,10 @@ class Problem:
         return self.held if gradient.args[0] is self.implied else ()
 
 
-def name_dimensions(terms: Sequence[Term], fixed: dict[str, int]) -> list[str]:
+def name_dimensions(terms: Sequence[Term], fixed: dict[str, int], taken: Collection[str]) -> list[str]:
     """Name the dimensions that were never determined, and list all that a size must be chosen for."""
     names: dict[str, None] = {}
-    unnamed = 0
+    fresh = (letter for letter in (*"mnpqkltuvw", *(f"m{k}" for k in range(100000))) if letter not in taken)
     for term in walk(*terms):
         found: list[Dimension] = [term.rows, term.cols]
         found.extend(term.data if term.op == "count" else [term.data] if term.op == "size" else [])
@@ -63,8 +63,7 @@ def name_dimensions(terms: Sequence[Term], fixed: dict[str, int]) -> list[str]:
             while isinstance(d, Unknown) and d.is_ is not None:
                 d = d.is_
             if isinstance(d, Unknown):
-                unnamed += 1
-                d.is_ = Size(1, (f"?{unnamed}",))
+                d.is_ = Size(1, (next(fresh),))
                 d = d.is_
             names.update(dict.fromkeys(d.names))
     return [name for name in names if name not in fixed]

@@ -132,12 +132,12 @@ class Printer:
             return name
         base, *subscripts = name.rstrip("'").split("_")
         primes = name[len(name.rstrip("'")) :]
-        letter, *marks = list(unicodedata.normalize("NFD", base))
-        accent = next((a for a, mark in ACCENTS.items() if marks == [mark]), "") if len(marks) == 1 else ""
+        d, letter, mark = _taken_apart(base)
+        accent = next((a for a, sign in ACCENTS.items() if mark == sign), "")
         numpy = self.spelling == "numpy"
         spelt = [SIGNS.get(s, s) if numpy else re.sub("[Ͱ-Ͽ]", lambda m: f"\\{SIGNS.get(m[0], m[0])}", s) for s in subscripts]
         if accent:
-            core = f"{SIGNS.get(letter, letter)}_{accent}" if numpy else f"\\{accent}{{{self.letters(letter)}}}"
+            core = f"{d}{SIGNS.get(letter, letter)}_{accent}" if numpy else f"{d}\\{accent}{{{self.letters(letter)}}}"
         else:
             core = base if numpy else self.letters(base)
             core = re.sub("[Ͱ-Ͽ]", lambda m: SIGNS.get(m[0], m[0]), base) if numpy and _spelt_out(base) else core
@@ -246,6 +246,12 @@ class Printer:
 def _spelt_out(base: str) -> bool:
     """Whether a Greek name may be spelt in ASCII: α, dα, β1, not ΔW."""
     return re.fullmatch(r"d?[Ͱ-Ͽ][0-9]*", base) is not None and all(c in SIGNS or c.isascii() for c in base)
+
+
+def _taken_apart(base: str) -> tuple[str, str, str]:
+    """A name as d or nothing, a letter, and the accent over it; no accent where it is no such name."""
+    found = re.fullmatch("(d?)(.)([\u0300-\u036f])", unicodedata.normalize("NFD", base))
+    return (found[1], found[2], found[3]) if found else ("", base, "")
 
 
 def _is_d(x: Expr) -> bool:

@@ -25,7 +25,7 @@ class Products:
         """Any expression."""
         raise NotImplementedError
 
-    def fail(self, message: str, at: int) -> NoReturn:
+    def fail(self, message: str, at: int, *parts: Expr) -> NoReturn:
         """Raise a FormulaError."""
         raise NotImplementedError
 
@@ -66,7 +66,8 @@ class Products:
             left = self.ones(None, x.left.at)
         found = self.multiplied(left, right, x.at)
         if found is None:
-            self.fail(f"{self.named(x.left, left)}, {self.named(x.right, right)}: the inner dimensions differ", x.at)
+            why = f"{self.named(x.left, left)}, {self.named(x.right, right)}: the inner dimensions differ"
+            self.fail(why, x.at, x.right, x.left)
         return found
 
     def multiplied(self, left: Term, right: Term, at: int) -> Term | None:

@@ -20,7 +20,7 @@ TABLE: dict[str, tuple[Dim, ...]] = {
 }
 FORWARD = ("YA := X WA", "Y := X W + YA WB")
 SCALED = ("YA := X WA", "Y := X W + {} YA WB")
-OWN = ("WA", "WB", "YA")
+OWN = ("wa", "wb", "ya")
 
 
 @dataclass
@@ -129,9 +129,8 @@ def with_table(scope: Scope, mentioned: set[str]) -> Scope:
     ----------
     mentioned : every name in the claims, as the text has it.
     """
-    bare = {key(name) for name in mentioned}
-    bare |= {name[1:] for name in bare if name.startswith("d")}
-    if scope.definitions or scope.declared or not bare & set(OWN):
+    bare = {key(name).lower() for name in mentioned}
+    if scope.definitions or scope.declared or not bare & {*OWN, *(f"d{name}" for name in OWN)}:
         return scope
     table = scope.copy()
     table.declared.update(TABLE)

@@ -157,3 +157,14 @@ def children(x: Expr) -> tuple[Expr, ...]:
             return (of,)
         case _:
             return ()
+
+
+def roots(x: Statement) -> list[Expr]:
+    """The expressions that a statement is made of."""
+    match x:
+        case Definition(value=value):
+            return [value]
+        case Implication(conditions=conditions, claims=claims):
+            return [side for item in (*conditions, *claims) if isinstance(item, Claim) for side in item.sides]
+        case _:
+            return []

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .claims import problems
+from .counterexample import counterexample
+from .dims import Dimension, Unknown
 from .errors import FormulaError
 from .evaluate import Undefined
+from .hints import mended
 from .identifiers import Token
 from .judge import Judgement, judged
 from .lexer import tokens
+from .messages import factor_of, relation
 from .parser import parse
 from .points import Problem
+from .printer import unparse
 from .scope import Scope, names, with_table
+from .terms import Term, walk
 from .tree import Implication, Statement
 
 GRADES = ("exact", "complex-step", "difference")
@@ -70,10 +76,10 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
     >>> [v.verdict for v in verify(["dWA = Xᵀ(dY·WBᵀ)", "dWB = YAᵀ dY", "dWB = Yᵀ dY"])]
     ['holds', 'holds', 'error']
     """
-    return [verdict for verdict in verdicts(claims, given, points, seed) if verdict is not None]
+    return [verdict for verdict in verdicts_on(claims, given, points, seed) if verdict is not None]
 
 
-def verdicts(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
+def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
     scope = Scope()
     known = {name for text in (*given, *claims) for name in introduced(text)}
@@ -125,7 +131,10 @@ class Reading:
         try:
             found = [(p, judged(p, self.points, self.seed)) for p in problems(statement, self.scope, text, self.spoken)]
         except FormulaError as error:
-            return Verdict(text, "error", message=error.message, column=error.column)
+            hint = mended(statement, error, self.scope, text, self.spoken)
+            message = f"{error.message}; {hint}" if hint else error.message
+            column = error.column if error.text == text else None
+            return Verdict(text, "error", message=message if column else f"{message}, in {error.text}", column=column)
         except Undefined as reason:
             return Verdict(text, "error", message=f"no values were found at which every part is defined: {reason}")
         return _joined(text, self.scope, found)
@@ -133,12 +142,60 @@ class Reading:
 
 def _joined(text: str, scope: Scope, found: list[tuple[Problem, Judgement]]) -> Verdict:
     """One verdict for all claims of a statement: the first that fails, else the weakest grade."""
-    _, j = next(((p, j) for p, j in found if not all(j.right)), max(found, key=lambda pair: GRADES.index(pair[1].grade)))
-    if not all(j.right):
-        return Verdict(text, "refuted", j.grade, None, j.error, scope.assumed, None, j.why, None, len(j.points))
+    failed = next(((p, j) for p, j in found if not all(j.right)), None)
+    if failed is not None:
+        return _refuted(text, scope, *failed)
+    j = max((j for _, j in found), key=lambda j: GRADES.index(j.grade))
     bounds = [b.bound for _, b in found]
     bound = None if any(b is None for b in bounds) else sum(b for b in bounds if b is not None)
-    return Verdict(text, "holds", j.grade, bound, j.error, scope.assumed, None, j.why, None, len(j.points))
+    witness = None
+    for other, _ in found:
+        if "≠" in other.relations and witness is None:
+            witness = counterexample(other, other.relations.index("≠"), None)
+    return Verdict(
+        text, "holds", j.grade, bound, j.error, assumed(scope, [p for p, _ in found]), witness, j.why, None, len(j.points)
+    )
+
+
+def _refuted(text: str, scope: Scope, problem: Problem, j: Judgement) -> Verdict:
+    """The verdict on a claim of which a step fails."""
+    step = j.right.index(False)
+    given = assumed(scope, [problem])
+    if problem.relations[step] == "≠":
+        return Verdict(text, "refuted", j.grade, j.bound, j.error, given, None, "the sides are equal", None, len(j.points))
+    said = [relation(problem, j.points, step), j.why]
+    if len(problem.relations) > 1:
+        said.insert(0, f"{unparse(problem.expressions[step])} = {unparse(problem.expressions[step + 1])} fails")
+    example = counterexample(problem, step, factor_of(j.points, step))
+    return Verdict(text, "refuted", j.grade, None, j.error, given, example, "; ".join(filter(None, said)), None, len(j.points))
+
+
+def assumed(scope: Scope, found: Sequence[Problem]) -> tuple[str, ...]:
+    """What claims rest on: definitions, the loss, the shapes of symbols."""
+    terms = [t for p in found for t in walk(*p.sides, *p.set_to.values())]
+    used = {t.data for t in terms if t.op == "defined"}
+    lines = [text for name, (_, text) in scope.definitions.items() if name in used]
+    for p in found:
+        if p.implied is not None and any(g.args[0] is p.implied for g in p.gradients):
+            ends = [t.args[0].args for t in walk(p.implied) if t.op == "sum"]
+            lines.append(f"L := {' + '.join(f'⟨{a.data}, {b.data}⟩' for a, b in ends)}")
+    symbols = {s.data: _declared(s, p.marks.get(s.data, ())) for p in found for s in p.symbols}
+    return tuple(dict.fromkeys([*lines, *symbols.values()]))
+
+
+def _declared(symbol: Term, marks: Sequence[str]) -> str:
+    """A symbol with its shape."""
+    rows, cols = size_of(symbol.rows), size_of(symbol.cols)
+    shown = {"scalar": "", "vector": str(rows), "matrix": f"{rows}, {cols}"}[symbol.kind]
+    return " ".join([f"{symbol.data}: ({shown})", *marks])
+
+
+def size_of(d: Dimension) -> Dimension | None:
+    """A dimension that was found."""
+    while isinstance(d, Unknown):
+        assert d.is_ is not None
+        d = d.is_
+    return d
 
 
 def words(text: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection
 
 from .alphabet import FUNCTIONS
@@ -64,3 +65,26 @@ def _letters(word: str, letters: set[str], free: bool) -> list[str] | None:
     if not word.isalpha() or not word.isascii() or len(word) > 6:
         return None
     return list(word) if set(word) <= letters or (free and word.isupper()) else None
+
+
+def meant(name: str, known: Collection[str]) -> str | None:
+    """The known name that an unknown one may be a slip of: one letter off, or in the other case."""
+    if len(name) < 2:
+        return None
+    candidates = [*known, *(f"d{k}" for k in known)]
+    for other in candidates:
+        if key(other).lower() == key(name).lower() and key(other) != key(name):
+            return other
+    near = [other for other in candidates if len(other) > 1 and _one_off(key(name), key(other))]
+    return difflib.get_close_matches(name, near, 1, 0.0)[0] if near else None
+
+
+def _one_off(a: str, b: str) -> bool:
+    """Whether one letter was changed, added, left out, or two swapped; of names of two letters not the first."""
+    if len(a) == len(b):
+        places = [k for k, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+        if len(places) == 1:
+            return len(a) > 2 or places[0] == 1
+        return len(places) == 2 and places[1] == places[0] + 1 and a[places[0]] == b[places[1]] and a[places[1]] == b[places[0]]
+    short, long = sorted((a, b), key=len)
+    return len(long) == len(short) + 1 and len(short) > 1 and any(long[:k] + long[k + 1 :] == short for k in range(len(long)))

@@ -36,4 +36,4 @@ def test_wrong_ones_are_refuted(claim):
 def test_an_error_of_shapes_names_both():
     found = verdict("dWA = Xᵀ dY WB")
     assert (found.verdict, found.column) == ("error", 13)
-    assert found.message == "Xᵀ dY is (d_in, d_out), WB is (r, d_out): the inner dimensions differ"
+    assert found.message == "Xᵀ dY is (d_in, d_out), WB is (r, d_out): the inner dimensions differ; with WBᵀ it holds"
