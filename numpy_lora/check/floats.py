@@ -24,7 +24,7 @@ class Measured:
     @property
     def wrong(self) -> bool:
         """Whether the error stands out of the noise."""
-        return self.error > self.tolerance and self.error > 4 * self.noise
+        return bool(np.isfinite(self.error)) and self.error > self.tolerance and self.error > 4 * self.noise
 
     @property
     def clean(self) -> bool:
@@ -43,34 +43,29 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
     D = [plain.complex_step(k, v[k]) for k in slots] if _analytic(plain, v[0], 0) else None
     if D is None or any(d is None for d in D) or not _together(plain, v, [d for d in D if d is not None]):
         return [by_differences(plain, k, c, [gi[k] for gi in g]) for k in slots]
+    Y = plain.run(None, None).Y
     measured = []
     for k, d in enumerate(D):
         assert d is not None
-        errors = [relative(ci, d, gi[k], v[k], least) for ci, gi, least in zip(c, g, leasts(c, d), strict=True)]
-        worst = int(np.argmax(errors))
-        found = Measured(errors[worst], 0.0)
-        if errors[worst] > CLEAR:
+        errors = [relative(ci, d, gi[k], v[k]) for ci, gi in zip(c, g, strict=True)]
+        floors = [rounding(ci, Y, d, gi[k], v[k]) for ci, gi in zip(c, g, strict=True)]
+        worst = int(np.argmax([e / (CLEAR + f) for e, f in zip(errors, floors, strict=True)]))
+        found = Measured(errors[worst], floors[worst])
+        if errors[worst] > CLEAR + floors[worst]:
             found = by_differences(plain, k, c, [gi[k] for gi in g])
-            noise = max(found.noise, _noise(plain, k, c[worst], d, g[worst][k], v[k]))
-            if errors[worst] <= 64 * noise:
-                found = Measured(errors[worst], 64 * noise)
-            elif not found.wrong and errors[worst] < 3 * found.error:
-                found = Measured(errors[worst], noise, CLEAR)
+            noise = max(4 * floors[worst], 64 * _noise(plain, k, c[worst], d, g[worst][k], v[k]))
+            if errors[worst] <= noise:
+                found = Measured(errors[worst], noise)
+            elif not found.wrong:
+                agreed = errors[worst] < 3 * found.error and found.noise < errors[worst] / 4
+                found = Measured(errors[worst], noise, CLEAR if agreed else np.inf)
         measured.append(found)
     return measured
 
 
-def leasts(c: list[list[Floats]], D: list[Floats]) -> list[float]:
-    """For each cotangent the least size to measure an error by: a thousandth of what its like would have to do with.
-
-    Where one entry of the output hardly moves, what is asked of it drowns in the rounding of the others.
-    """
-    size = paired(c[0], D)[1] / max(_largest(c[0]), SMALL)
-    return [1e-3 * size * _largest(ci) for ci in c]
-
-
-def _largest(c: list[Floats]) -> float:
-    return max(float(np.max(np.abs(ci), initial=0.0)) for ci in c)
+def rounding(c: list[Floats], Y: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
+    """What rounding the outputs alone does to ⟨c, D⟩, relative to its terms: where Y hardly moves, slopes drown in it."""
+    return 64 * EPS * paired(c, Y)[1] / max(paired(c, D)[1] + paired([g], [v])[1], SMALL)
 
 
 def _analytic(plain: Plain, v: Floats, k: int) -> bool:
@@ -101,21 +96,21 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     """
     v = plain.direction(k)
     Y = plain.run(None, None).Y
-    errors, slopes, rounding = [], [], []
+    errors, slopes, rounded = [], [], []
     for h in STEPS:
         D = plain.difference(k, v, h)
         if not all(np.isfinite(d).all() for d in D):
             continue
         sizes = [max(paired(ci, D)[1] + paired([gi], [v])[1], SMALL) for ci, gi in zip(c, g, strict=True)]
-        errors.append([relative(ci, D, gi, v, least) for ci, gi, least in zip(c, g, leasts(c, D), strict=True)])
+        errors.append([relative(ci, D, gi, v) for ci, gi in zip(c, g, strict=True)])
         slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
-        rounding.append([8 * EPS * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
+        rounded.append([8 * EPS * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
         if max(np.min(errors, axis=0)) <= CLEAN:
             return Measured(float(max(np.min(errors, axis=0))), 0.0)
     if not errors:
         return Measured(np.inf, np.inf)
     best = np.argmin(errors, axis=0)
-    noise = np.take_along_axis(np.array(rounding), best[None], 0)[0]
+    noise = np.take_along_axis(np.array(rounded), best[None], 0)[0]
     if len(slopes) > 1:
         noise = noise + np.min(np.abs(np.diff(slopes, axis=0)), axis=0)
     error = np.min(errors, axis=0)
@@ -177,7 +172,8 @@ def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v:
         moved = other.run(None, c).gradients[k]
         D2 = other.complex_step(k, v) or D
         change = max(change, abs(paired([moved - g], [v])[0]), abs(paired(c, [a - b for a, b in zip(D2, D, strict=True)])[0]))
-    return 8 * change / max(size, float(np.finfo(float).tiny))
+    most = 2.0**-30 * paired(c, plain.run(None, None).Y)[1]  # rounding is no more than that; what is, is no rounding
+    return 8 * min(change, most) / max(size, SMALL)
 
 
 def stands_out(measured: Measured) -> bool:

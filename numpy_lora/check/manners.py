@@ -32,7 +32,7 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     state = _global_state()
     args, kwargs = problem.fresh()
     Y, pullback = problem.forward(args, kwargs)
-    found = outputs(Y)
+    found = [y.copy() for y in outputs(Y)]
     R = [rng.normal(size=y.shape) for y in found]
     dY = [r.copy() for r in R]
     raw = pullback(cotangent(Y, dY))

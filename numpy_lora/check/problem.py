@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,22 @@ class Problem:
         at = {} if values is None else dict(zip(self.slots, values, strict=True))
         tree = mapped(lambda path, leaf: at[path] if path in at else _copied(leaf), self.arguments)
         return tuple(tree[name] for name in self.names), {name: tree[name] for name in self.kwargs}
+
+    def modules(self) -> list[dict[str, Any]]:
+        """The globals of the functions, and of those that they wrap or close over."""
+        found: dict[int, dict[str, Any]] = {}
+        waiting = [self.op, self.backward, self.gradient]
+        seen = set()
+        while waiting:
+            f = waiting.pop()
+            if isinstance(f, types.FunctionType) and id(f) not in seen:
+                seen.add(id(f))
+                found[id(f.__globals__)] = f.__globals__
+                waiting += [
+                    getattr(f, "__wrapped__", None),
+                    *(cell.cell_contents for cell in f.__closure__ or () if _filled(cell)),
+                ]
+        return list(found.values())
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
@@ -164,6 +181,13 @@ class Problem:
         return found
 
 
+def _filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
 def _argument_names(op: Callable[..., Any], n: int) -> list[str]:
     """The names of n positional arguments."""
     try:
@@ -191,7 +215,17 @@ def _copied(leaf: Any) -> Any:
         return leaf.copy(order="K")
     if isinstance(leaf, np.random.Generator | np.random.RandomState):
         return copy.deepcopy(leaf)
+    if hasattr(leaf, "__dict__") and not isinstance(leaf, type) and not callable(leaf):
+        return _copied_object(leaf)
     return leaf
+
+
+def _copied_object(leaf: Any) -> Any:
+    """A copy, so that what one run keeps in it does not reach the next; the thing itself where it cannot be copied."""
+    try:
+        return copy.deepcopy(leaf)
+    except Exception:
+        return leaf
 
 
 def _scaled(dY: Any, gradients: Any) -> Any:

@@ -164,7 +164,8 @@ class Prover:
         moved = []
         for v in self.values:
             largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
-            moved.append(v + np.where(v == 0, largest * zero_step, v * step) * rng.choice([-1.0, 1.0], v.shape))
+            part = rng.uniform(0.5, 1.0, v.shape) * rng.choice([-1.0, 1.0], v.shape)
+            moved.append(v + np.where(v == 0, largest * zero_step, v * step) * part)
         if k == 1 or not self.turn:
             return moved, [r * -(2.0**10) if self.turn else r for r in self.R]
         return moved, [rng.normal(size=r.shape) for r in self.R]
@@ -212,8 +213,7 @@ class Prover:
     @contextlib.contextmanager
     def _running(self, run: Run) -> Iterator[None]:
         """The run, its warnings silenced, its constructors replaced if need be; what broke it is a NotExact at the end."""
-        problem = self.plain.problem
-        modules = [f.__globals__ for f in (problem.op, problem.backward, problem.gradient) if f and hasattr(f, "__globals__")]
+        modules = self.plain.problem.modules()
         state = np.random.get_state() if self.plain.reseed else None
         with run, warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -166,6 +166,13 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return np.sqrt((x * x).sum(axis, keepdims=keepdims))
 
 
+def slogdet(a: Any) -> Any:
+    """The sign of det A by its real part, and log |det A|."""
+    d = np.linalg.det(a)
+    sign = np.sign(np.real(d))
+    return sign, _wrapped(_ASARRAY(np.log(d * sign)))
+
+
 FUNCTIONS: dict[Any, Function] = {
     np.linalg.norm: norm,
     np.var: lambda a, *args, **kwargs: a.var(*args, **kwargs),
@@ -174,6 +181,7 @@ FUNCTIONS: dict[Any, Function] = {
     np.min: lambda a, axis=None, out=None, keepdims=False, **_: a.min(axis, keepdims=keepdims is True),
     np.sort: lambda a, axis=-1, **_: np.take_along_axis(a, a.argsort(axis), axis),
     np.real: lambda val: val,
+    np.linalg.slogdet: lambda a: slogdet(_bare(a)),
 }
 
 

@@ -93,14 +93,15 @@ def _sum_of_exponents(run: Run, a: Number, b: Number) -> Words:
 
 
 def exponential_of(run: Run, a: Number) -> Words:
-    """g^e, or the exponential that is remembered in its place."""
+    """exp a = g^(base e), or the exponential that is remembered in its place."""
     if a.e is None:
         run.wants_exponents = True
         refuse("exponents are needed")
     if not run.logs:
-        return run.field.exp(a.e)
+        return run.field.exp(a.e * run.base % run.field.q)
     tagged = a.e >= EXPONENTIAL
-    return np.where(tagged, a.e & (EXPONENTIAL - np.uint64(1)), run.field.exp(np.where(tagged, ZERO, a.e)))
+    e = np.where(tagged, ZERO, a.e) * run.base % run.field.q
+    return np.where(tagged, a.e & (EXPONENTIAL - np.uint64(1)), run.field.exp(e))
 
 
 def multiply(run: Run, a: Number, b: Number) -> Value:
@@ -130,7 +131,7 @@ def _product_of_exponents(run: Run, a: Number, b: Number) -> Words | None:
 def reciprocal(run: Run, a: Number) -> Value:
     """1/a; −t/a²."""
     f = run.field
-    if ((f.norm(a.v) == 0) & (a.x != 0)).any():
+    if ((f.norm(a.v) == 0) & (a.x != 0) & np.isfinite(a.x)).any():
         refuse("division by a number that is zero in the field")
     v = f.inv(a.v)
     e = inverse(exponent(run, a), f.q) if run.exponents else None
@@ -185,6 +186,8 @@ def sqrt(run: Run, a: Number) -> Value:
     """√a; t/(2√a). Roots have two signs in the field, so √a√b = √(ab) can fail there."""
     f = run.field
     run.seen.add("roots")
+    if a.t is not None and ((f.norm(a.v) == 0) & (f.norm(a.t) != 0)).any():
+        refuse("a root of a zero that moves")
     v, ok = f.sqrt(a.v)
     if not ok.all():
         hashed, _ = run.hashed("sqrt", a.v)
@@ -234,7 +237,7 @@ def general_power(run: Run, a: Number, b: Number) -> Value:
 
 
 def exp(run: Run, a: Number) -> Value:
-    """exp a, as g^e; exp(a) t."""
+    """exp a, as g^(base e); exp(a) t."""
     v = Element(exponential_of(run, a))
     return v, run.exponent_of(v), times(run, v, a.t)
 

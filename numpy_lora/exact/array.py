@@ -97,6 +97,8 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
         """A view where one can be had, else a copy."""
         shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int | np.integer) else shape
+        if copy:
+            return copied(self).reshape(shape, order=order)
         if order == "F" or (order in ("A", "K") and not self.flags.c_contiguous):
             if order != "F":
                 refuse(f"order={order!r} of an array that is not C-contiguous")
@@ -140,6 +142,8 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     @hook
     def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Any:
         """float64 keeps the records, a narrower float too and marks the run as rounded; integers and booleans select."""
+        if not np.can_cast(float, dtype, casting):
+            refuse(f"astype(casting={casting!r})")
         return cast(running(), self, np.dtype(dtype), bool(copy))
 
     @hook
@@ -150,7 +154,7 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     @hook
     def sort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
         """In place, by the shadows."""
-        self[...] = np.sort(self, axis=axis)
+        self[...] = np.sort(self, axis=axis, order=order)
 
     @hook
     def dot(self, b: Any, out: Any = None) -> Any:

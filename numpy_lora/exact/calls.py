@@ -30,6 +30,8 @@ def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
 
 def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
     where = kwargs.pop("where", True)
+    if ufunc is np.matmul and kwargs.get("axes") == [(-2, -1)] * 3:
+        kwargs.pop("axes")  # as @= says it
     _none_left(ufunc, kwargs)
     if ufunc in ufuncs.SELECTIONS:
         return _selected(run, ufunc, inputs, target, where)
@@ -80,6 +82,8 @@ def _none_left(ufunc: Any, kwargs: dict[str, Any]) -> None:
 def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
     axis, keepdims = kwargs.pop("axis", 0), bool(kwargs.pop("keepdims", False))
     initial, where = kwargs.pop("initial", None), kwargs.pop("where", True)
+    if ufunc in (np.logical_and, np.logical_or) and kwargs.get("dtype") in (bool, np.dtype(bool)):
+        kwargs.pop("dtype")
     _none_left(ufunc, kwargs)
     if where is not True:
         if ufunc is not np.add:
@@ -87,6 +91,8 @@ def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, An
         inputs = (np.where(where, inputs[0], 0.0),)
     n = number(run, inputs[0])
     if ufunc in (np.logical_and, np.logical_or):
+        if target is not None or initial not in (None, np._NoValue):
+            refuse(f"{ufunc.__name__}.reduce(out=, initial=) is not understood")
         result = ufunc.reduce(n.x, axis=axis, keepdims=keepdims)
         run.log(ufunc.__name__, hash(np.asarray(result).tobytes()))
         return result

@@ -142,6 +142,7 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np, "identity", _square(np.identity)),
         (np, "array", _conversion(np.array, copies=True)),
         (np.lib.stride_tricks, "as_strided", _as_strided(np.lib.stride_tricks.as_strided)),
+        (np, "ndenumerate", _of_exact(np.ndenumerate, lambda a: ((k, a[k]) for k in np.ndindex(a.shape)))),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),
         (scipy.special, "softmax", _of_exact(scipy.special.softmax, softmax)),
         (scipy.special, "log_softmax", _of_exact(scipy.special.log_softmax, log_softmax)),

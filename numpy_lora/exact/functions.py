@@ -6,6 +6,7 @@ entries about run on the *positions* of the records, where 0 is the number zero,
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +25,7 @@ NATIVE = {
     np.sum, np.mean, np.var, np.std, np.prod, np.max, np.min, np.amax, np.amin, np.any, np.all, np.clip, np.ptp,
     np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.squeeze, np.reshape, np.ravel, np.matrix_transpose,
     np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.flip, np.fliplr, np.flipud, np.rot90, np.diagonal,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.apply_over_axes, np.diff,
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diff,
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.common_type, np.can_cast,
     np.may_share_memory, np.shares_memory,
 }  # fmt: skip
@@ -39,7 +40,7 @@ SELECTIONS = {
 # These move entries of their first argument about, or join a sequence of arrays.
 MOVES = {
     np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.delete, np.resize,
-    np.tril, np.triu, np.diag, np.diagflat, np.trim_zeros,
+    np.tril, np.triu, np.diag, np.diagflat,
 }  # fmt: skip
 JOINS = {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block}
 
@@ -125,6 +126,9 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
     run = running()
     if not first or not isinstance(first[0], Exact) or any(isinstance(a, Exact) for a in (*rest, *kwargs.values())):
         refuse(f"{func.__name__} with exact arrays where it takes positions, or by name")
+    bound = inspect.signature(func).bind(*first, *rest, **kwargs).arguments
+    if bound.get("out") is not None:
+        refuse(f"{func.__name__}(out=) is not understood")
     _understood(func, kwargs, {"axis", "shift", "k", "mode", "constant_values", "indices", "offset", "reps", "repeats", "obj"})
     modes = {*rest[1:], kwargs.get("mode", "constant")} if func is np.pad else set()
     if not modes <= PADS or np.any(np.not_equal(kwargs.get("constant_values", 0), 0)):
@@ -138,6 +142,8 @@ def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:
     """A function that joins a sequence of arrays, run on positions."""
     run = running()
     _understood(func, kwargs, {"axis"})
+    if len(rest) > 1:
+        refuse(f"{func.__name__}(out=) is not understood")
     pool = Positions(run)
 
     def positions(a: Any) -> Any:
@@ -176,10 +182,10 @@ def _chosen(mask: Any, a: Number, b: Number) -> Number:
     return Number(np.where(mask, a.x, b.x), *choose(mask, a, b))
 
 
-def select(conditions: Any, choices: Any, default: Any = 0) -> Any:
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """np.select: the first condition that holds."""
-    result = np.broadcast_to(default, np.broadcast_shapes(*(np.shape(c) for c in (*conditions, *choices))))
-    for condition, choice in reversed(list(zip(conditions, choices, strict=True))):
+    result = np.broadcast_to(default, np.broadcast_shapes(*(np.shape(c) for c in (*condlist, *choicelist))))
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         result = where(condition, choice, result)
     return result
 
@@ -187,6 +193,8 @@ def select(conditions: Any, choices: Any, default: Any = 0) -> Any:
 def _like(fill: float | None) -> Function:
     def like(a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, *, device: Any = None) -> Any:
         run = running()
+        if device not in (None, "cpu"):
+            refuse("a device other than the cpu")
         kind = a.dtype if dtype is None else np.dtype(dtype)
         shape = a.shape if shape is None else tuple(np.atleast_1d(shape))
         if kind != np.float64 and kind.kind in "bui":
@@ -213,6 +221,8 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subo
 
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """By the shadows."""
+    if order is not None:
+        refuse("sort(order=) is not understood")
     if axis is None:
         a, axis = a.ravel(), -1
     return np.take_along_axis(a, selected(np.argsort, (a,), {"axis": axis, "kind": "stable"}), axis)
@@ -242,8 +252,8 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """np.copyto, into an exact array."""
-    if not isinstance(dst, Exact):
-        refuse("copyto a plain array")
+    if not isinstance(dst, Exact) or casting not in ("same_kind", "unsafe"):
+        refuse("copyto a plain array, or by another casting")
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
@@ -280,8 +290,10 @@ def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwargs
     return np.moveaxis(stacked, range(stacked.ndim - own, stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + own))
 
 
-def median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
     """The middle by the shadows, or the mean of the two in the middle."""
+    if out is not None or overwrite_input:
+        refuse("median(out=, overwrite_input=) is not understood")
     if axis is None:
         shape = (1,) * a.ndim
         middle = median(a.ravel(), 0)
@@ -294,9 +306,11 @@ def median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False) -> Any:
     """Σ w a/Σ w."""
+    if returned:
+        refuse("average(returned=) is not understood")
     if weights is None:
         return np.mean(a, axis=axis)
-    if returned or (np.shape(weights) != np.shape(a) and axis is None):
+    if np.shape(weights) != np.shape(a) and axis is None:
         refuse("average by weights of another shape")
     if np.shape(weights) != np.shape(a):
         weights = np.reshape(weights, [-1 if k == axis % a.ndim else 1 for k in range(a.ndim)]) + 0 * a
@@ -310,8 +324,9 @@ def append(a: Any, values: Any, axis: Any = None) -> Any:
     return np.concatenate([a, values], axis=axis)
 
 
-def put_along_axis(a: Any, indices: Any, values: Any, axis: int) -> None:
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
     """np.put_along_axis."""
+    a = arr
     if axis is None:
         a, axis = a.reshape(-1), 0
     shape = [1 if k == axis % a.ndim else n for k, n in enumerate(a.shape)]

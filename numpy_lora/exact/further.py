@@ -73,7 +73,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     """np.vander."""
     powers = np.arange(len(x) if N is None else N)
-    columns = [x**int(k) for k in (powers if increasing else powers[::-1])]
+    columns = [x ** int(k) for k in (powers if increasing else powers[::-1])]
     return np.stack(columns, axis=-1)
 
 

@@ -62,7 +62,10 @@ def _multiplied(pivots: list[tuple[int, int]], p: int) -> tuple[int, int]:
 
 
 def _still(run: Run, a: Any) -> Number:
-    return number(run, a)._replace(t=None)
+    n = number(run, a)
+    if not np.isfinite(n.x).all():
+        refuse("a matrix that is not finite")
+    return n._replace(t=None)
 
 
 def _inverse_value(run: Run, a: Any) -> Exact:
@@ -110,7 +113,7 @@ def det(a: Any) -> Any:
     run.log("det")
     n = _still(run, a)
     if n.x.shape[-1] == 0:
-        return run.scalar(1)
+        return stored(run, run.scalar(1))
     eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
     inverse, v = _solved(run, n, eye)
     value = stored(run, Number(np.asarray(np.linalg.det(n.x)), v, run.exponent_of(v), None))
@@ -125,11 +128,12 @@ def det(a: Any) -> Any:
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Euclidean and Frobenius norms; for vectors also the 1-norm and the largest entry."""
     matrix = (axis is None and np.ndim(x) == 2) or (isinstance(axis, tuple) and len(axis) == 2)
-    if ord is None or (ord == 2 and not matrix) or ord == "fro":
+    vector = not matrix and (axis is not None or np.ndim(x) == 1)
+    if ord is None or (ord == 2 and vector) or (ord == "fro" and matrix):
         return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
-    if not matrix and ord == 1:
+    if vector and ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
-    if not matrix and ord == np.inf:
+    if vector and ord == np.inf:
         return np.max(np.abs(x), axis=axis, keepdims=keepdims)
     refuse(f"norm(ord={ord!r}) is not understood")
 

@@ -69,6 +69,7 @@ class Run:
         secret = np.random.default_rng([point, 0x10A4])
         self.field: Field = field_of(primes)
         p, q = self.field.p, self.field.q
+        self.base = np.uint64(secret.integers(2, q - 1))  # exp 1 = g^base, a secret: e is no number of the field
         self.turn = np.uint64(secret.integers(2, q - 1))
         self.salt = np.uint64(secret.integers(2**63))
         self.exponent_salt = self.salt ^ np.uint64(exponent_salt)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
 
+
 class Element(NamedTuple):
     """An array of elements re + i im of F_p(i)."""
 

@@ -1,7 +1,5 @@
 """Activations: smooth, kinked, gated, with the float constants that people type."""
 
-import math
-
 import numpy as np
 from scipy.special import erf, expit
 

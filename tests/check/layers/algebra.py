@@ -219,7 +219,7 @@ LOWER = {
     "triangular": ("complex-step", "SciPy's solve_triangular is compiled"),
 }
 MISTAKES = [
-    ("bilinear", "nk,ni,nj->kij\", g, x, y", "nk,ni,nj->kij\", g, x, 2 * y", "dW"),
+    ("bilinear", 'nk,ni,nj->kij", g, x, y', 'nk,ni,nj->kij", g, x, 2 * y', "dW"),
     ("quadratic", "(A + A.T) @ x", "2 * A @ x", "dx"),
     ("quadratic_rows", "0.5 * X.T", "X.T", "dA"),
     ("mahalanobis_solve", "np.outer(ut, u)", "np.outer(u, ut)", "dS"),

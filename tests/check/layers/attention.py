@@ -264,7 +264,7 @@ MISTAKES = [
     ("lora_attention_reshape", "+ 2.0 * dq @ Bq.T @ Aq.T", "+ dq @ Bq.T @ Aq.T", "dx"),
     ("lora_attention_reshape_at_zero", "dp * p).sum(-1", "dp * p).sum(-2", "dWq"),
     ("lora_attention_einsum", "[..., None]) * scale", "[..., None])", "dWq"),
-    ("lora_attention_einsum", "bhts,bhte->bhse\", P, dz", "bhst,bhte->bhse\", P, dz", "dWv"),
+    ("lora_attention_einsum", 'bhts,bhte->bhse", P, dz', 'bhst,bhte->bhse", P, dz', "dWv"),
     ("lora_attention_loops", "dw @ b.T, a.T @ dw", "dw @ b.T, a.T @ dw * 2", "db"),
     ("grouped_query_attention", "dk.reshape(B, T, n_kv, rep, dh)", "dk.reshape(B, T, rep, n_kv, dh).swapaxes(2, 3)", "dWk"),
     ("cross_attention", "gs -= w * gs.sum(-1, keepdims=True)", "gs -= w * gw.sum(-1, keepdims=True)", "dq"),

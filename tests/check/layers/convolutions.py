@@ -213,7 +213,7 @@ MISTAKES = [
     ("conv2d_loops", "dxp[n, :, rows, cols] += w[f]", "dxp[n, :, rows, cols] += w[0]", "dx"),
     ("conv2d_im2col", "np.add.at(dx, (slice(None), slice(None), ii, jj), dcols)", "dx[:, :, ii, jj] += dcols", "dx"),
     ("conv2d_strides", "w[::-1, ::-1]", "w", "dx"),
-    ("conv_transpose", "lkf,kcf->lc\", patches, w", "lkf,kcf->lc\", patches, w[::-1]", "dx"),
+    ("conv_transpose", 'lkf,kcf->lc", patches, w', 'lkf,kcf->lc", patches, w[::-1]', "dx"),
     ("maxpool_reshape", "wide[mask]\n", "wide[mask] * 2\n", "dx"),
     ("maxpool_loops", "g[i, j]\n", "g[i, 0]\n", "dx"),
     ("avgpool_global", "(x.shape[2] * x.shape[3])", "x.shape[2]", "dx"),

@@ -151,6 +151,7 @@ globals().update({f"case_{op.__name__}": _with_bits(op) for op in (bce_with_logi
 def case_hinge_multiclass():
     return hinge_multiclass, [normal((5, 4)), LABELS]
 
+
 MISTAKES = [
     ("bce_with_logits", "/ z.size", "/ len(np.shape(z))", "dz"),
     ("bce_from_probabilities", "g * (p - t)", "g * (p - t) * p", "dz"),

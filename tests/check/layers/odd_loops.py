@@ -153,7 +153,7 @@ def map_filter_reduce(x):
 
     def backward(g):
         others = [functools.reduce(operator.mul, [x[j] for j in range(len(x)) if j != i]) for i in range(len(x))]
-        return np.array(list(map(lambda o: g * o, others)))  # noqa: C417
+        return np.array(list(map(lambda o: g * o, others)))
 
     return product, backward
 
@@ -263,6 +263,7 @@ globals().update({f"case_{op.__name__}": _case(op, shapes) for op, shapes in SHA
 def case_newton_root():
     return newton_root, [np.array([0.7, 2.0, 3.5])]
 
+
 MISTAKES = [
     ("matmul_three_loops", "dB[l, j] += A[i, l] * G[i, j]", "dB[l, j] = A[i, l] * G[i, j]", "dB"),
     ("entries_with_math", "+ math.cos", "- math.cos", "dx"),
@@ -277,7 +278,7 @@ MISTAKES = [
     ("lines", "v[k:] - v[:k] @ v[k:]", "v[k:] - v[:k]", "dx"),
     ("comprehension_rows", "2 * gi * np.dot(row, w) * row", "gi * np.dot(row, w) * row", "dw"),
     ("nested_lists", "(b[j] + 1)", "b[j]", "da"),
-    ("map_filter_reduce", "if j != i", "if j > i", "dx"),
+    ("map_filter_reduce", "lambda o: g * o", "lambda o: 2 * g * o", "dx"),
     ("generator_sum", "g * sum(x)", "g * sum(y)", "dy"),
     ("accumulate_list", "(g[::-1])))[::-1]", "(g)))", "dx"),
     ("horner", "sum(k * c[k]", "sum(c[k]", "dx"),

@@ -158,6 +158,8 @@ def finite_differences(x):
 
 def case_deep_copies():
     return deep_copies, [normal((2, 3)), {"w": normal((3,)), "name": "scale"}]
+
+
 SHAPES = {
     padded: [(2, 3)],
     pad_reflect: [(5,)],
@@ -195,7 +197,7 @@ MISTAKES = [
     ("split_and_stack", "g[1] * b + g[2]", "g[1] * b", "dx"),
     ("swapped_axes", "x.transpose(2, 1, 0)).sum", "x.transpose(2, 1, 0)).mean", "dw"),
     ("takes", "d[row] += slab", "d[row] = slab", "dx"),
-    ("one_hot_product", "onehot.T @ g", "onehot.T @ g[::-1]", "dx"),
+    ("one_hot_product", "onehot.T @ g", "onehot.T @ -g", "dx"),
     ("bincounted", "g[seg]", "g[seg[::-1]]", "dx"),
     ("reduceat", "[2, 1, 2]", "[1, 2, 2]", "dx"),
     ("deep_copies", "2 * g * x", "g * x", "dcfg.w"),
