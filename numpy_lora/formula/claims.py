@@ -84,6 +84,7 @@ class Conditions:
         """A dimension set to an integer or to another dimension."""
         if isinstance(right, Number) and right.value.denominator == 1 and 0 < right.value <= 40:
             self.sizes[dim] = int(right.value)
+            self.equal[dim] = Size(int(right.value))
         elif isinstance(right, Name) and (other := known_as(right.name, self.scope.dims)) is not None and other != dim:
             self.equal[dim] = Size(1, (other,))
         else:

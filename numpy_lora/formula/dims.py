@@ -48,7 +48,7 @@ class Dimensions:
         for factor in factors:
             if isinstance(factor, int):
                 number *= factor
-            elif factor in self.equal and self.equal[factor].names:
+            elif factor in self.equal:
                 number *= self.equal[factor].factor
                 names.extend(self.equal[factor].names)
             else:

@@ -26,13 +26,19 @@ class Undefined(Exception):
 
 
 class Numbers(Protocol):
-    """What literals are made of."""
+    """What differs from one kind of numbers to another: literals, and what is not made of sums and products alone."""
 
     def number(self, value: Fraction) -> Array:
         """A rational number, (1, 1)."""
 
     def constant(self, value: float) -> Array:
         """A number that is none, (1, 1): π, √2."""
+
+    def det(self, x: Array) -> Array:
+        """Determinants of a stack of matrices, as a stack of (1, 1)."""
+
+    def inverse(self, x: Array) -> Array:
+        """Inverses of a stack of matrices."""
 
 
 class Floats:
@@ -45,6 +51,20 @@ class Floats:
     def constant(self, value: float) -> Array:
         """Any number."""
         return np.full((1, 1), value)
+
+    def det(self, x: Array) -> Array:
+        """By LAPACK."""
+        return np.linalg.det(x)[..., None, None]
+
+    def inverse(self, x: Array) -> Array:
+        """By LAPACK; a matrix close to a singular one has none."""
+        try:
+            y = np.linalg.inv(x)
+        except np.linalg.LinAlgError as error:
+            raise Undefined("a singular matrix") from error
+        if not np.abs(x).max() * np.abs(y).max() < SINGULAR:
+            raise Undefined("a matrix close to a singular one")
+        return y
 
 
 @dataclass
@@ -102,6 +122,10 @@ class World:
                 return np.power(self.value(term.args[0]), float(k))
             case "power":
                 return _power(self.value(term.args[0]), term.data)
+            case "det":
+                return self.numbers.det(self.value(term.args[0]))
+            case "inverse":
+                return self.numbers.inverse(self.value(term.args[0]))
             case op:
                 return OPERATIONS[op](*(self.value(a) for a in term.args))
 
@@ -137,16 +161,6 @@ def _reciprocal(x: Array) -> Array:
 
 def _transpose(x: Array) -> Array:
     return np.swapaxes(x, -1, -2)
-
-
-def _inverse(x: Array) -> Array:
-    try:
-        y = np.linalg.inv(x)
-    except np.linalg.LinAlgError as error:
-        raise Undefined("a singular matrix") from error
-    if type(x) is np.ndarray and not np.abs(x).max() * np.abs(y).max() < SINGULAR:
-        raise Undefined("a matrix close to a singular one")
-    return y
 
 
 def _diag(x: Array) -> Array:
@@ -193,8 +207,6 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "same": lambda a: a,
     "kronecker": _kronecker,
     "reciprocal": _reciprocal,
-    "inverse": _inverse,
-    "det": lambda a: np.linalg.det(a)[..., None, None],
     "trace": lambda a: _diagonal(a).sum(ALL, keepdims=True),
     "diag": _diag,
     "diagonal": _diagonal,

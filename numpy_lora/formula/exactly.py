@@ -30,12 +30,14 @@ class Outcome:
     Attributes
     ----------
     same : for each step of a chain whether its sides are equal; None where there is no exact meaning.
+    alike : the same, up to the signs of roots.
     seen : what weakens a difference: roots, uninterpreted functions, constants.
     p : the prime.
     why : what had no exact meaning.
     """
 
     same: list[bool] | None
+    alike: list[bool] | None = None
     seen: frozenset[str] = frozenset()
     p: int = 0
     why: str = ""
@@ -57,6 +59,26 @@ class ExactNumbers:
         if reading.factor == reading.dyadic and reading.radicand == 1 and reading.halves == 0 and not float(value).is_integer():
             raise NotExact(f"the constant {value}")
         return self._one(self.run.scalar(value))
+
+    def det(self, x: Array) -> Array:
+        """The last coefficient of the characteristic polynomial: a singular matrix has one too."""
+        return self._characteristic(x)[1] * (-1) ** x.shape[-1]
+
+    def inverse(self, x: Array) -> Array:
+        """Cayley and Hamilton's."""
+        matrix, last = self._characteristic(x)
+        return -matrix / last
+
+    def _characteristic(self, x: Array) -> tuple[Array, Array]:
+        """Faddeev and LeVerrier's recursion, of sums and products alone: the matrix M with x M = −c I, and c = ± det x."""
+        eye = np.eye(x.shape[-1])
+        matrix = eye
+        for k in range(1, x.shape[-1] + 1):
+            product = x @ matrix if k > 1 else x
+            last = np.diagonal(product, axis1=-2, axis2=-1).sum(-1)[..., None, None] / Fraction(-k)
+            if k < x.shape[-1]:
+                matrix = product + last * eye
+        return matrix, last
 
     def _one(self, n: Number) -> Array:
         return stored(self.run, each_field(n, lambda part: np.asarray(part).reshape(1, 1)))
@@ -84,11 +106,12 @@ def at_point(
             world.memo.clear()
             values = [world.value(side) for side in problem.sides]
             same = [_same(run, a, b) for a, b in pairwise(values)]
+            alike = [s or _alike(run, a, b) for s, (a, b) in zip(same, pairwise(values), strict=True)]
             if run.nonfinite or not all(np.isfinite(number(run, v).x).all() for v in values):
-                return Outcome(None, frozenset(run.seen), run.field.p, "something is not finite")
+                return Outcome(None, None, frozenset(run.seen), run.field.p, "something is not finite")
     except (NotExact, Undefined, ArithmeticError, np.linalg.LinAlgError) as reason:
-        return Outcome(None, frozenset(run.seen), run.field.p, str(reason))
-    return Outcome(same, frozenset(run.seen), run.field.p)
+        return Outcome(None, None, frozenset(run.seen), run.field.p, str(reason))
+    return Outcome(same, alike, frozenset(run.seen), run.field.p)
 
 
 def _world(run: Run, problem: Problem, sizes: dict[str, int], base: dict[str, Array], seed: int) -> World:
@@ -123,14 +146,17 @@ def _gradient(run: Run, world: World, problem: Problem, gradient: Term, shadow: 
 
 
 def _same(run: Run, a: Array, b: Array) -> bool:
-    """Whether two sides are equal; logarithms by what they are logarithms of, roots up to sign, which floats decide."""
+    """Whether two sides are equal; logarithms by what they are logarithms of."""
     if bool(equal(a, b).all()):
         return True
     if not isinstance(a, Exact) or not isinstance(b, Exact):
         return False
-    if "roots" in run.seen and bool(equal(a * a, b * b).all()):
-        return True
     return run.logs and bool(equal(np.exp(a), np.exp(b)).all())
+
+
+def _alike(run: Run, a: Array, b: Array) -> bool:
+    """Whether two sides have the same squares, so that the signs of roots alone can set them apart."""
+    return "roots" in run.seen and bool(equal(a * a, b * b).all())
 
 
 def weak(outcomes: Sequence[Outcome]) -> bool:

@@ -12,6 +12,7 @@ from .points import Problem, marked
 
 TOLERANCE = 1e-9
 NOISE = 1e4
+SMALLEST = 1e-3
 NUDGE = 2.0**-50
 
 
@@ -94,4 +95,4 @@ def _absolute(found: Values) -> Array:
 def _scales(found: Values) -> Array:
     pairs = zip(found.sides, found.sides[1:], strict=False)
     sizes = [max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0))) for a, b in pairs]
-    return np.array([size or 1.0 for size in sizes])
+    return np.array([max(size, SMALLEST) for size in sizes])

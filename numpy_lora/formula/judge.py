@@ -97,23 +97,25 @@ class Court:
         """Whether the sides of a step are equal."""
         worst = max(self.found, key=lambda p: p.distances[k])
         apart = worst.distances[k]
-        answers = [o.same[k] for o in self.outcomes if o.same is not None]
-        if len(answers) < len(self.outcomes):
+        if any(o.same is None for o in self.outcomes):
             return self.by_floats(apart, next(o.why for o in self.outcomes if o.same is None))
-        if not all(answers):
-            if apart > CLEAR:
+        if all(o.same[k] for o in self.outcomes if o.same):
+            if apart > CLEAR and not self.rounding(worst, k, apart):
                 return Step(False, "exact")
-            if not exactly.weak(self.outcomes):
-                return Step(False, "exact", "the sides differ by less than rounding shows")
-            seen = sorted(set().union(*(o.seen for o in self.outcomes)))
-            return self.by_floats(apart, f"exact numbers disagreed: {', '.join(seen)}")
+            return Step(True, "exact")
         if apart > CLEAR:
-            there = self.exact(worst, len(self.chosen))
-            if there.same is None or not there.same[k]:
-                return Step(False, "exact")
-            if apart > NOT_ROUNDING or "roots" in there.seen:
-                return Step(False, "complex-step", "exact numbers agree up to the signs of roots")
-        return Step(True, "exact")
+            return Step(False, "exact")
+        if not exactly.weak(self.outcomes):
+            return Step(False, "exact", "the sides differ by less than rounding shows")
+        if apart == 0 and all(o.alike[k] for o in self.outcomes if o.alike):
+            return Step(True, "exact")  # the squares are equal, and floats say that the signs are
+        seen = sorted(set().union(*(o.seen for o in self.outcomes)))
+        return self.by_floats(apart, f"exact numbers disagreed: {', '.join(seen)}")
+
+    def rounding(self, point: Point, k: int, apart: float) -> bool:
+        """Whether a distance over floats is rounding: the field finds the sides equal there."""
+        there = self.exact(point, len(self.chosen))
+        return there.same is not None and there.same[k] and apart <= NOT_ROUNDING and "roots" not in there.seen
 
     def by_floats(self, apart: float, why: str) -> Step:
         """What floats say where the field has nothing to say."""
