@@ -15,8 +15,9 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README.read_text(), re.M | re.S)
 
 
 def untimed(text: str) -> str:
-    """Milliseconds are of the day."""
-    return re.sub(r" +\d+\.\d$", " <ms>", text.rstrip(), flags=re.M)
+    """Milliseconds are of the day, primes of the process."""
+    timeless = re.sub(r" +\d+\.\d$", " <ms>", text.rstrip(), flags=re.M)
+    return re.sub(r"p = [\d, ]+( and \d+ more)?", "p = <primes>", timeless)
 
 
 def sessions() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Measured:
     error: float
     noise: float
     tolerance: float = TOLERANCE
+    worst: int = 0  # the cotangent at which it is furthest off
 
     @property
     def wrong(self) -> bool:
@@ -59,7 +60,7 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
             elif not found.wrong:
                 agreed = errors[worst] < 3 * found.error and found.noise < errors[worst] / 4
                 found = Measured(errors[worst], noise, CLEAR if agreed else np.inf)
-        measured.append(found)
+        measured.append(replace(found, worst=worst))
     return measured
 
 
@@ -115,7 +116,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         noise = noise + np.min(np.abs(np.diff(slopes, axis=0)), axis=0)
     error = np.min(errors, axis=0)
     worst = int(np.argmax(error / (noise + TOLERANCE)))
-    return Measured(float(error[worst]), float(noise[worst]))
+    return Measured(float(error[worst]), float(noise[worst]), worst=worst)
 
 
 def kinked(plain: Plain, k: int) -> bool:

@@ -108,7 +108,7 @@ class _Check:
             self.rounded = "float32"
         wrong = [k for k, m in enumerate(measured) if m.wrong and not (self.rounded and m.error <= TOLERANCE_FLOAT32)]
         if wrong or proof.status == "differs":
-            return self._refuted_or_not(wrong, proof)
+            return self._refuted_or_not(measured, wrong, proof)
         if self.rounded and not (self.allow_float32 or manners.float32_arguments):
             return self.verdict("refuted", "exact" if proof.status == "proved" else "difference", "", [self._rounding()])
         same_at_the_end(untouched, plain, R, self.place.Y, self.place.g)
@@ -128,7 +128,8 @@ class _Check:
         for _ in range(2):
             plain = self.place.plain
             tried = [(c, plain.run(None, c).gradients) for c in cotangents(self.place.Y, self.place.R)]
-            c, g = zip(*[pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])], strict=True)
+            self.tried = [pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])]
+            c, g = zip(*self.tried, strict=True)
             measured = against_forward(plain, list(c), list(g))
             if not any(m.wrong and kinked(plain, k) for k, m in enumerate(measured)) or not self._moved_off():
                 break
@@ -182,10 +183,12 @@ class _Check:
 
     # --- refutations
 
-    def _refuted_or_not(self, wrong: list[int], proof: Proof) -> Report:
+    def _refuted_or_not(self, measured: list[Measured], wrong: list[int], proof: Proof) -> Report:
         if wrong:
             if proof.status == "differs":
                 return self._refuted(sorted({*wrong, *proof.wrong}), "exact", "")
+            R, g = self.tried[measured[wrong[0]].worst]
+            self.place = Place(self.place.plain, R, self.place.Y, g)
             told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
             return self._refuted(wrong, self._floating_grade(wrong), told if proof.status == "proved" else proof.why)
         assert self.prover is not None

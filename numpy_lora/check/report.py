@@ -97,7 +97,8 @@ def text(report: Report) -> str:
     for f in report.failures:
         at = f"[{', '.join(map(str, f.index))}]" if f.index else ""
         factor = f", {f.factor:g} times what it should be" if f.factor is not None else ""
-        lines.append(f"  {f.gradient}{at}: expected {_shown(f.expected)}, got {_shown(f.got)}{factor} ({f.kind}: {f.message})")
+        expected, got = shown(f.expected, f.got)
+        lines.append(f"  {f.gradient}{at}: expected {expected}, got {got}{factor} ({f.kind}: {f.message})")
     return "\n".join(lines)
 
 
@@ -112,5 +113,7 @@ def _headline(report: Report) -> str:
     return f"{report.op}: {names} {report.verdict} ({how}{rounded}{primes})"
 
 
-def _shown(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"
+def shown(expected: float | str, got: float | str) -> tuple[str, str]:
+    """Two values to six digits, or to all where six do not tell them apart."""
+    left, right = (value if isinstance(value, str) else f"{value:.6g}" for value in (expected, got))
+    return (left, right) if left != right else (str(expected), str(got))

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,11 @@ def test_a_file_that_closed_the_verdict_s_descriptor_does_not_get_it_in_its_own(
 
 
 def running(pid):
+    """Whether a process is still there a while after it was killed: the kernel takes its time."""
+    return all(_alive(pid) and not time.sleep(0.05) for _ in range(100))
+
+
+def _alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

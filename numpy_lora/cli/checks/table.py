@@ -92,7 +92,10 @@ def _grade(row: Row) -> str:
 
 
 def _wrong(failure: dict[str, Any]) -> str:
-    entry = f"{failure['gradient']}{failure['index'] or ''}: expected {_short(failure['expected'])}, got {_short(failure['got'])}"
+    from numpy_lora.check.report import shown
+
+    expected, got = shown(failure["expected"], failure["got"])
+    entry = f"{failure['gradient']}{failure['index'] or ''}: expected {expected}, got {got}"
     everywhere = "" if failure.get("factor") is None else f", everywhere {_short(failure['factor'])} times what it should be"
     return f"{entry}{everywhere} ({failure['kind']})"
 
