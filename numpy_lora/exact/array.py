@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .records import Number, Run, check_seals, each_field, fill, load, new_block, planes_of, refuse, running
+from .records import Number, Run, check_seals, each_field, fill, has_block, load, new_block, planes_of, refuse, running
 
 Hook = Callable[..., Any]
 
@@ -104,10 +104,8 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
                 refuse(f"order={order!r} of an array that is not C-contiguous")
             sizes = np.empty(self.shape, bool).reshape(shape).shape
             return self.T.reshape(sizes[::-1]).T
-        if self.flags.c_contiguous:
-            return super().reshape(shape)
-        positions = np.arange(self.size).reshape(self.shape).reshape(shape)
-        return copied(self).reshape(positions.shape)
+        view = super().reshape(shape)
+        return view if has_block(view) else copied(self).reshape(shape)
 
     @hook
     def ravel(self, order: Any = "C") -> Any:

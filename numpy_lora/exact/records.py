@@ -204,6 +204,14 @@ def block_of(a: npt.NDArray[Any]) -> Words:
     refuse("an exact array was copied by code that does not know it")
 
 
+def has_block(a: npt.NDArray[Any]) -> bool:
+    """Whether an exact array is a view of a block, not a copy made by code that does not know of records."""
+    base = a.base
+    while isinstance(base, np.ndarray) and base.base is not None:
+        base = base.base
+    return isinstance(base, np.ndarray) and base.dtype == np.uint64
+
+
 def planes_of(a: npt.NDArray[Any]) -> Words:
     """The planes of a view: shape (planes, *a.shape), read and written through."""
     if a.dtype != np.float64:
