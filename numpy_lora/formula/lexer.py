@@ -24,6 +24,7 @@ from .errors import FormulaError
 from .identifiers import Names, Token, letter
 
 LONGEST = 4000
+DIGITS = set("0123456789")
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
@@ -157,7 +158,7 @@ class Lexer(Names):
             self.emit("op", {"{": "(", "}": ")", "|": "‖", "_": "_"}.get(name) or self.fail(f"unexpected \\{name}", start), start)
         elif name in ("frac", "dfrac", "tfrac", "sqrt", "norm", "abs", "exp"):
             self.emit("name" if name == "exp" else "op", {"dfrac": "frac", "tfrac": "frac"}.get(name, name), start)
-            while name != "exp" and self.text[self.at : self.at + 1].isdigit():  # \\frac12 takes a digit each
+            while name != "exp" and self.text[self.at : self.at + 1] in DIGITS:  # \\frac12 takes a digit each
                 self.at += 1
                 self.emit("number", self.text[self.at - 1], self.at - 1)
         elif name in ("prime", "dagger"):

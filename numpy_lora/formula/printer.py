@@ -112,13 +112,13 @@ class Printer:
             case Negative(x=y):
                 return f"-{self.at(y, TERM)}", SUM
             case Transpose(x=Inverse(x=y)) if self.spelling != "numpy":
-                return self.at(y, POSTFIX) + ("⁻ᵀ" if self.spelling == "unicode" else r"^{-\top}"), POSTFIX
+                return self.base(y) + ("⁻ᵀ" if self.spelling == "unicode" else r"^{-\top}"), POSTFIX
             case Transpose(x=y):
                 return self.at(y, POSTFIX) + {"unicode": "ᵀ", "latex": r"^\top", "numpy": ".T"}[self.spelling], POSTFIX
             case Inverse(x=y) if self.spelling == "numpy":
                 return f"np.linalg.inv({self.at(y, SUM)})", ATOM
             case Inverse(x=y):
-                return self.at(y, POSTFIX) + ("⁻¹" if self.spelling == "unicode" else "^{-1}"), POSTFIX
+                return self.base(y) + ("⁻¹" if self.spelling == "unicode" else "^{-1}"), POSTFIX
             case Power():
                 return self.power(x), POSTFIX
             case Binary():
@@ -171,16 +171,20 @@ class Printer:
 
     def power(self, x: Power) -> str:
         """x^k."""
-        base = self.at(x.x, ATOM if isinstance(x.x, Power | Transpose | Inverse) else POSTFIX)
-        if isinstance(x.x, Name) and x.x.name == "e":
-            base = f"({base})"
+        base = self.base(x.x, ATOM if isinstance(x.x, Power | Transpose | Inverse) else POSTFIX)
         small = isinstance(x.k, Number) and x.k.value in range(10)
         k = self.at(x.k, SUM)
         if self.spelling == "unicode" and small:
             return base + "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(k)]
         if self.spelling == "numpy":
             return f"{base}**{k if small else f'({k})'}"
-        return f"{base}^{{{k}}}" if self.spelling == "latex" and not isinstance(x.k, Name) else f"{base}^({k})"
+        if self.spelling == "latex":
+            return f"{base}^{{({k})}}" if isinstance(x.k, Name | Negative) else f"{base}^{{{k}}}"  # x^{T} would be a transpose
+        return f"{base}^({k})"
+
+    def base(self, x: Expr, level: int = POSTFIX) -> str:
+        """What a power is of; e, which else would be the number, in parentheses."""
+        return f"({self.at(x, SUM)})" if isinstance(x, Name) and x.name == "e" else self.at(x, level)
 
     def binary(self, x: Binary) -> tuple[str, int]:
         """Two operands and the sign between them."""

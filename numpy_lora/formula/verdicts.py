@@ -22,6 +22,7 @@ from .printer import unparse
 from .scope import Scope, names, with_table
 from .terms import Term, walk
 from .tree import Implication, Statement
+from .words import introduced
 
 GRADES = ("exact", "complex-step", "difference")
 
@@ -82,14 +83,14 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
 def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
     scope = Scope()
-    known = {name for text in (*given, *claims) for name in introduced(text)}
+    known = {name for text in (*given, *claims) for name in introduced(read(text))}
     for text in given:
         statement = parse(text, known)
         if isinstance(statement, Implication):
             raise FormulaError("what is given is a declaration, A: (n, n), or a definition, Y := X W", text)
         scope.add(statement, text)
     if not known:
-        scope = with_table(scope, {name for text in claims for name in words(text)})
+        scope = with_table(scope, {t.text for text in claims for t in read(text) if t.kind == "name"})
     reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
     parsed = [reading.parsed(text) for text in claims]
     reading.spoken |= {name for p in parsed if not isinstance(p, FormulaError) for name in names(p)}
@@ -198,38 +199,9 @@ def size_of(d: Dimension) -> Dimension | None:
     return d
 
 
-def words(text: str) -> set[str]:
-    """The names in a text, as far as it can be read."""
+def read(text: str) -> list[Token]:
+    """The tokens of a text, none where it cannot be read."""
     try:
-        return {token.text for token in tokens(text) if token.kind == "name"}
+        return tokens(text)
     except FormulaError:
-        return set()
-
-
-def introduced(text: str) -> set[str]:
-    """The names that a text declares or defines."""
-    try:
-        found = tokens(text)
-    except FormulaError:
-        return set()
-    introduced = set()
-    for k, token in enumerate(found):
-        if token.text in (":", "∈", ":=") and token.kind == "op":
-            back = k - 1
-            while back >= 0 and found[back].kind == "name":
-                introduced.add(found[back].text)
-                back -= 2 if back and found[back - 1].text == "," else len(found)
-            if token.text != ":=":
-                introduced |= _dimensions(found[k + 1 :])
-    return introduced
-
-
-def _dimensions(after: list[Token]) -> set[str]:
-    """The names in the parentheses after a colon."""
-    dims = set()
-    for token in after[1:]:
-        if token.text in (")", "⟹") and token.kind == "op":
-            break
-        if token.kind == "name":
-            dims.add(token.text)
-    return dims
+        return []

@@ -31,7 +31,7 @@ def separated(tokens: list[Token], known: Collection[str], free: bool) -> list[T
     known : declared and defined names and dimensions.
     free : whether a word of capitals alone, none of them known, is a product of letters (nothing was declared).
     """
-    keys = {key(name) for name in known}
+    keys = {key(name) for name in (*known, *introduced(tokens))}
     letters = {t.text for t in tokens if t.kind == "name" and len(t.text) == 1} | {k for k in keys if len(k) == 1}
     result = []
     for token in tokens:
@@ -88,3 +88,28 @@ def _one_off(a: str, b: str) -> bool:
         return len(places) == 2 and places[1] == places[0] + 1 and a[places[0]] == b[places[1]] and a[places[1]] == b[places[0]]
     short, long = sorted((a, b), key=len)
     return len(long) == len(short) + 1 and len(short) > 1 and any(long[:k] + long[k + 1 :] == short for k in range(len(long)))
+
+
+def introduced(found: list[Token]) -> set[str]:
+    """The names that a text declares or defines, and the dimensions in its declarations."""
+    introduced = set()
+    for k, token in enumerate(found):
+        if token.text in (":", "∈", ":=") and token.kind == "op":
+            back = k - 1
+            while back >= 0 and found[back].kind == "name":
+                introduced.add(found[back].text)
+                back -= 2 if back and found[back - 1].text == "," else len(found)
+            if token.text != ":=":
+                introduced |= _dimensions(found[k + 1 :])
+    return introduced
+
+
+def _dimensions(after: list[Token]) -> set[str]:
+    """The names in the parentheses after a colon."""
+    dims = set()
+    for token in after[1:]:
+        if token.text in (")", "⟹") and token.kind == "op":
+            break
+        if token.kind == "name":
+            dims.add(token.text)
+    return dims

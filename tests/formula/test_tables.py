@@ -3,7 +3,8 @@
 import pytest
 
 from numpy_lora.formula import parse, unparse, verify
-from numpy_lora.formula.verdicts import introduced
+from numpy_lora.formula.lexer import tokens
+from numpy_lora.formula.words import introduced
 from tests.formula.right import RIGHT
 from tests.formula.wrong import MISFITS, REFUTED, SPECIAL
 
@@ -20,7 +21,7 @@ def verdict(claim, given):
 @pytest.mark.parametrize(("family", "claim"), pairs({family: claims for family, (_, claims) in RIGHT.items()}))
 def test_it_holds_exactly_in_every_spelling(family, claim):
     given = RIGHT[family][0]
-    known = {name for text in given for name in introduced(text)}
+    known = {name for text in given for name in introduced(tokens(text))}
     tree = parse(claim, known)
     for text in (claim, *(unparse(tree, spelling) for spelling in ("unicode", "latex", "numpy"))):
         found = verdict(text, given)
