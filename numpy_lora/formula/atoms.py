@@ -88,6 +88,8 @@ class Atoms(Derivatives):
         if not self.is_known(text):
             if self.is_derivative():
                 return self.derivative(start)
+            if text == "d" and (found := self.of_differentials(start)):
+                return found
             if text == "σ" and opens and not after.spaced:
                 self.at += 1
                 return self.call("sigmoid", start)
@@ -103,6 +105,7 @@ class Atoms(Derivatives):
             if opens and not after.spaced and len(text) > 2 and text.isalpha() and text.islower():
                 self.fail(f"unknown function {text}{self.nearest(text)}")
         self.at += 1
+        self.arguments_of(text)
         return Name(text, at=start)
 
     def nearest(self, text: str) -> str:

@@ -135,6 +135,7 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
         gradients=gradients,
         implied=inference.defined.get(""),
         held=held,
+        pairs=list(inference.cotangents),
         expressions=list(claim.sides),
         dims=name_dimensions(terms, conditions.sizes, scope.known),
     )

@@ -11,7 +11,7 @@ from .errors import FormulaError
 from .identifiers import Token
 from .lexer import is_numpy, tokens
 from .tree import Expr
-from .words import key, separated
+from .words import introduced, key, separated
 
 DEEPEST = 40
 STARTS = {"(", "[", "{", "⟨", "√", "∂", "∇", "frac", "sqrt", "norm", "abs"}
@@ -30,7 +30,9 @@ class Cursor:
         self.text, self.at, self.depth = text, 0, 0
         self.known = {key(name) for name in known}
         self.tokens = separated(tokens(text), known, free)
+        self.known |= {key(name) for name in introduced(self.tokens)}
         self.numpy = is_numpy(text)
+        self.guessing = False
         self.bars: list[list[str]] = [[]]
 
     @property
@@ -90,6 +92,20 @@ class Cursor:
     def is_known(self, name: str) -> bool:
         """Whether a name is declared or defined."""
         return key(name) in self.known
+
+    def is_function(self, name: str) -> bool:
+        """Whether a name was defined with arguments: f(x) := …"""
+        return f"{key(name)}()" in self.known
+
+    def arguments_of(self, name: str) -> None:
+        """Skip the arguments that a definition was given: f(x) is f."""
+        if self.is_function(name) and self.is_op("("):
+            ahead = 1
+            while self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ",":
+                ahead += 2
+            if self.peek(ahead).kind != "name" or self.peek(ahead + 1).text != ")":
+                self.fail(f"{name} is defined for its arguments alone: write {name}, or substitute by hand")
+            self.at += ahead + 2
 
     def shown(self) -> str:
         """What comes next, for a message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .alphabet import FUNCTIONS, LOSSES
 from .cursor import STARTS, Cursor
+from .errors import FormulaError
 from .tree import Binary, Expr, Gradient, Name
 
 
@@ -75,6 +76,24 @@ class Derivatives(Cursor):
         name = self.name()[1:]
         return Gradient(name, _loss(Name(of, at=start)), at=start) if of else self.operator(name, start)
 
+    def of_differentials(self, start: int) -> Expr | None:
+        """D tr(A X)/dX; None where no such thing comes next."""
+        if self.guessing or self.peek(1).kind == "op":
+            return None
+        before, self.guessing = self.at, True
+        try:
+            self.at += 1
+            of = self.tight()
+        except FormulaError:
+            of = None
+        finally:
+            self.guessing = False
+        if of is None or not self.is_op("/") or not self.is_differential(1):
+            self.at = before
+            return None
+        self.at += 1
+        return Gradient(self.name()[1:], _loss(of), at=start)
+
     def operator(self, name: str, start: int) -> Expr:
         """The derivative of the product that follows."""
         with self.nested():
@@ -84,6 +103,8 @@ class Derivatives(Cursor):
         """∂L/∂W, ∂(xᵀAx)/∂x, ∂/∂x f."""
         if self.is_op("^"):
             self.fail("second derivatives are not in the language")
+        if self.is_op("_"):
+            return self.nabla(start)
         of: Expr | None = None
         operator = self.is_op("/")
         if not operator:
@@ -108,8 +129,9 @@ class Derivatives(Cursor):
         if not self.starts_operand():
             return Gradient(name, at=start)
         if self.next.kind == "name" and self.next.text not in FUNCTIONS and not self.peek(1).text.startswith(("^", ".", "**")):
-            self.at += 1
-            return Gradient(name, _loss(Name(self.tokens[self.at - 1].text, at=start)), at=start)
+            of = self.name()
+            self.arguments_of(of)
+            return Gradient(name, _loss(Name(of, at=start)), at=start)
         return self.operator(name, start)
 
     def grad(self, start: int) -> Expr:

@@ -41,6 +41,7 @@ class Dimensions:
 
     def __init__(self, equal: dict[str, Size] | None = None) -> None:
         self.equal = equal or {}
+        self.trail: list[Unknown] = []
 
     def of(self, *factors: str | int) -> Size:
         """A declared dimension."""
@@ -66,13 +67,19 @@ class Dimensions:
         a, b = self.find(a), self.find(b)
         if a is b or a == b:
             return True
-        if isinstance(a, Unknown):
-            a.is_ = b
-            return True
-        if isinstance(b, Unknown):
-            b.is_ = a
-            return True
-        return False
+        if not isinstance(a, Unknown):
+            a, b = b, a
+        if not isinstance(a, Unknown):
+            return False
+        a.is_ = b
+        self.trail.append(a)
+        return True
+
+    def undo(self, mark: int) -> None:
+        """Forget what was unified since the trail was so long."""
+        for unknown in self.trail[mark:]:
+            unknown.is_ = None
+        del self.trail[mark:]
 
     def same(self, a: Dimension, b: Dimension) -> bool:
         """Whether two dimensions are known to be one."""

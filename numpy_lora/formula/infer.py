@@ -46,6 +46,10 @@ class Inference(Products):
         self.rows: set[str] = set()
         self.later: list[tuple[Callable[[], str | None], str, int, tuple[Expr, ...]]] = []
 
+    def is_declared(self, name: str) -> bool:
+        """Whether somebody said what a symbol is."""
+        return name in self.scope.declared
+
     # --- errors and checks
 
     def fail(self, message: str, at: int, *parts: Expr) -> NoReturn:

@@ -95,10 +95,12 @@ class Parser(Declarations):
     def statement(self) -> Statement:
         """The text as one statement."""
         start = self.column()
-        if self.next.kind == "name" and self.peek(1).text == ":=":
+        if self.next.kind == "name" and (self.peek(1).text == ":=" or self.is_function(self.next.text)):
             name = self.name()
-            self.need(":=")
-            return Definition(name, self.expr(), at=start)
+            self.arguments_of(name)
+            if self.take(":="):
+                return Definition(name, self.expr(), at=start)
+            self.at = 0
         items = self.items()
         conditions: tuple[Claim | Declaration, ...] = ()
         if self.take("⟹"):

@@ -32,6 +32,7 @@ class Problem:
     gradients : terms that are gradients.
     implied : the loss made of given cotangents, if that is what gradients are of.
     held : given cotangents that are defined.
+    pairs : the outputs that cotangents are given for.
     dims : names of all dimensions to choose.
     """
 
@@ -44,6 +45,7 @@ class Problem:
     gradients: list[Term]
     implied: Term | None
     held: list[Term]
+    pairs: list[str]
     expressions: list[Expr] = field(default_factory=list)
     dims: list[str] = field(default_factory=list)
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from .dims import ONE, Dimension, Dimensions
+from .errors import FormulaError
 from .printer import unparse
 from .terms import Row, Term, is_literal, like, scalar
 from .tree import Binary, Expr, Negative, Number, Power
@@ -39,6 +40,10 @@ class Products:
 
     def ones(self, length: str | None, at: int) -> Term:
         """A column of ones."""
+        raise NotImplementedError
+
+    def is_declared(self, name: str) -> bool:
+        """Whether somebody said what a symbol is."""
         raise NotImplementedError
 
     # --- products
@@ -124,19 +129,28 @@ class Products:
         return Term("kronecker", (left, right), rows, cols, kind, at=x.at)  # type: ignore[arg-type]
 
     def loose(self, x: Binary) -> Term:
-        """a/b c: (a/b) c where a is a number and c none or only that has a meaning, else an error that names both readings."""
+        """a/b c: of (a/b) c and a/(b c) the one whose shapes fit; (a/b) c by numbers, and of a number and a matrix."""
         first, rest = _first_factor(x.right)
-        quotient = Binary("over", x.left, first, at=x.at)
-        together = _replaced(x.right, quotient)
-        left, right = self.term(x.left), self.term(x.right)
-        if left.kind == "scalar" and right.kind != "scalar":
-            return self.term(together)
-        if is_literal(left) and isinstance(first, Number):
-            return self.term(together)
-        if left.kind == "scalar":
-            a, b, c = unparse(x.left), unparse(first), unparse(rest)
-            self.fail(f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses", x.at)
-        return self.entrywise(Binary("over", x.left, x.right, at=x.at), left, right)
+        near = _replaced(x.right, Binary("over", x.left, first, at=x.at))
+        far = Binary("over", x.left, x.right, at=x.at)
+        a, b, c = unparse(x.left), unparse(first), unparse(rest)
+        readings = [reading for reading in (near, far) if self.fits(reading)] or [far]
+        if len(readings) > 1:
+            left, right = self.term(x.left), self.term(x.right)
+            if not (left.kind == "scalar" and (right.kind != "scalar" or (is_literal(left) and isinstance(first, Number)))):
+                self.fail(f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses", x.at)
+        return self.term(readings[0])
+
+    def fits(self, x: Expr) -> bool:
+        """Whether the shapes of an expression fit; nothing is kept of the trial."""
+        mark = len(self.dims.trail)
+        try:
+            self.term(x)
+        except FormulaError:
+            return False
+        finally:
+            self.dims.undo(mark)
+        return True
 
     # --- entry by entry
 
@@ -191,6 +205,10 @@ class Products:
     def power(self, x: Power) -> Term:
         """x^k for each entry; on a square matrix an error."""
         base, k = self.term(x.x), self.term(x.k)
+        if k.op == "symbol" and not self.is_declared(k.data):
+            self.fail(
+                f"{k.data} is not declared: is it a dimension? Declare what it is one of, as in A: ({k.data}, {k.data})", x.at
+            )
         if k.kind != "scalar":
             self.fail(f"the exponent {self.named(x.k, k)}: expected a scalar", x.at)
         if base.kind == "matrix":

@@ -130,7 +130,8 @@ def with_table(scope: Scope, mentioned: set[str]) -> Scope:
     mentioned : every name in the claims, as the text has it.
     """
     bare = {key(name).lower() for name in mentioned}
-    if scope.definitions or scope.declared or not bare & {*OWN, *(f"d{name}" for name in OWN)}:
+    own = bare & {*OWN, *(f"d{name}" for name in OWN)} or ("dy" in bare and bare & {"x", "w", "dx", "dw"})
+    if scope.definitions or scope.declared or not own:
         return scope
     table = scope.copy()
     table.declared.update(TABLE)

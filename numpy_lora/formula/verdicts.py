@@ -177,9 +177,8 @@ def assumed(scope: Scope, found: Sequence[Problem]) -> tuple[str, ...]:
     used = {t.data for t in terms if t.op == "defined"}
     lines = [text for name, (_, text) in scope.definitions.items() if name in used]
     for p in found:
-        if p.implied is not None and any(g.args[0] is p.implied for g in p.gradients):
-            ends = [t.args[0].args for t in walk(p.implied) if t.op == "sum"]
-            lines.append(f"L := {' + '.join(f'⟨{a.data}, {b.data}⟩' for a, b in ends)}")
+        if p.pairs:
+            lines.append(f"L := {' + '.join(f'⟨d{name}, {name}⟩' for name in p.pairs)}")
     symbols = {s.data: _declared(s, p.marks.get(s.data, ())) for p in found for s in p.symbols}
     return tuple(dict.fromkeys([*lines, *symbols.values()]))
 

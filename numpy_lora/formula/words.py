@@ -91,17 +91,19 @@ def _one_off(a: str, b: str) -> bool:
 
 
 def introduced(found: list[Token]) -> set[str]:
-    """The names that a text declares or defines, and the dimensions in its declarations."""
-    introduced = set()
+    """The names that a text declares or defines, and the dimensions in its declarations; `f()` of a function f(x) := …"""
+    names = set()
     for k, token in enumerate(found):
         if token.text in (":", "∈", ":=") and token.kind == "op":
-            back = k - 1
+            back = _before_arguments(found, k) - 1
+            if back < k - 1:
+                names.add(f"{found[back].text}()")
             while back >= 0 and found[back].kind == "name":
-                introduced.add(found[back].text)
+                names.add(found[back].text)
                 back -= 2 if back and found[back - 1].text == "," else len(found)
             if token.text != ":=":
-                introduced |= _dimensions(found[k + 1 :])
-    return introduced
+                names |= _dimensions(found[k + 1 :])
+    return names
 
 
 def _dimensions(after: list[Token]) -> set[str]:
@@ -113,3 +115,14 @@ def _dimensions(after: list[Token]) -> set[str]:
         if token.kind == "name":
             dims.add(token.text)
     return dims
+
+
+def _before_arguments(found: list[Token], k: int) -> int:
+    """Where the parentheses before a place begin: of f(x, y) := …; the place itself where there are none."""
+    if found[k].text != ":=" or k < 4 or found[k - 1].text != ")":
+        return k
+    back = k - 2
+    while back > 0 and found[back].kind == "name" and found[back - 1].text == ",":
+        back -= 2
+    opens = back > 1 and found[back].kind == "name" and found[back - 1].text == "(" and found[back - 2].kind == "name"
+    return back - 1 if opens else k
