@@ -95,15 +95,18 @@ class Prover:
         """
         points = max(points, 2)
         first = proof = self._judged(points)
-        for change in (self._move_less, self._replace, self._move_less, self._hold_cotangents):
-            if proof.status != "not exact":
-                return proof
-            if change(proof.why):
-                self.trace = None
+        for change in (self._move_less, self._replace, self._move_less):
+            if proof.status == "not exact" and change(proof.why):
                 proof = self._judged(points)
-        if proof.status == "differs":
+        if proof.status != "not exact":
             return proof
-        return first if "read by" not in first.why else Proof("not exact", proof.why, proof.seen)
+        if any(tried.why.startswith(BRANCH) for tried in (first, proof)):
+            self.turn = False
+            for self.replace in (False, True):
+                held = self._judged(points)
+                if held.status == "differs":
+                    return held
+        return first if "read by" not in first.why else proof
 
     def _move_less(self, why: str) -> bool:
         if not why.startswith(BRANCH) or self.steps[1] == 2.0**-30:
@@ -115,12 +118,9 @@ class Prover:
         self.replace = True
         return True
 
-    def _hold_cotangents(self, why: str) -> bool:
-        self.turn = not why.startswith(BRANCH)
-        return not self.turn
-
     def _judged(self, points: int) -> Proof:
         proof = Proof("proved")
+        self.trace = None
         for k in range(points):
             try:
                 wrong = self._point(k, proof)

@@ -215,8 +215,20 @@ def buffers() -> Iterator[None]:
     def scalar(original: Function, ufunc: Function) -> Function:
         return lambda x, *rest: ufunc(x, *rest) if isinstance(x, np.ndarray | complex) else original(x, *rest)
 
+    def vectorized(original: Function) -> Function:
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if not any(isinstance(a, Step) for a in args) or kwargs or self.signature is not None:
+                return original(self, *args, **kwargs)
+            wide = np.broadcast_arrays(*args, subok=True)
+            entries = [self.pyfunc(*(w[k] for w in wide)) for k in np.ndindex(wide[0].shape)]
+            return _wrapped(np.reshape(np.array(entries), wide[0].shape))
+
+        return call
+
     LOCK.acquire()
     try:
+        undo.append((np.vectorize, "__call__", np.vectorize.__call__))
+        setattr(np.vectorize, "__call__", vectorized(np.vectorize.__call__))  # noqa: B010
         makers = [(name, swapped) for name in ("zeros", "empty", "ones")]
         for name, wrap in [*makers, *((name, converted) for name in ("array", "asarray", "ascontiguousarray"))]:
             original = getattr(np, name)
