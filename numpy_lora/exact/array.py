@@ -199,8 +199,8 @@ def _method(name: str, function: str | None = None) -> Hook:
     return method
 
 
-METHODS = ("take", "repeat", "cumsum", "cumprod", "trace", "nonzero", "argsort", "argmax", "argmin", "searchsorted")
-for _name in METHODS:
+METHODS = "take repeat cumsum cumprod trace nonzero argsort argpartition argmax argmin searchsorted"
+for _name in METHODS.split():
     setattr(Exact, _name, _method(_name))
 
 

@@ -38,6 +38,8 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
     if ufunc is np.divmod or ufunc is np.modf:
         refuse(f"{ufunc.__name__} has no exact meaning")
     if ufunc.types == [f"{'O' * ufunc.nin}->O"]:  # np.frompyfunc: Python's own function, entry by entry
+        if target is not None or where is not True:
+            refuse(f"{ufunc.__name__}(out=, where=) is not understood")
         return _by_entries(run, ufunc, inputs)
     n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
     if target is not None:

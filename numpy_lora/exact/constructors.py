@@ -67,7 +67,7 @@ def _conversion(original: Function, copies: bool) -> Function:
         if not isinstance(a, Exact) and not (isinstance(a, list | tuple) and holds_exact(a)):
             return original(a, *(() if dtype is None else (dtype,)), *args, **kwargs)
         exact = a if isinstance(a, Exact) else gathered_list(a)
-        copying = copies and kwargs.get("copy", True) is True
+        copying = kwargs.get("copy", copies) is True
         if dtype is not None:
             return cast(running(), exact, np.dtype(dtype), copying)
         exact = copied(exact) if copying else exact

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .array import gathered_list
 from .records import refuse
 
 
@@ -45,6 +46,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
     if kwargs:
         refuse(f"einsum({min(kwargs)}=) is not understood")
     text, arrays = _plain_form(operands)
+    arrays = [a if isinstance(a, np.ndarray) else gathered_list(a) for a in arrays]
     terms, result = _subscripts(text, arrays)
     pairs = [_diagonals(a, term) for a, term in zip(arrays, terms, strict=True)]
     a, term = pairs[0]
@@ -53,7 +55,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
         a, term = _contract(a, term, b, other, later)
     a, term = _summed(a, term, set(result))
     value = a.transpose([term.index(c) for c in result]) if result else a
-    return into(out, value + 0 if len(pairs) == 1 else value)
+    return into(out, value)
 
 
 def into(out: Any, value: Any) -> Any:
@@ -90,6 +92,8 @@ def _contract(a: Any, s: str, b: Any, t: str, later: set[str]) -> tuple[Any, str
     free_a, free_b = [c for c in s if c not in t], [c for c in t if c not in s]
     sizes = dict(zip(s, np.shape(a), strict=True))
     for c, n in zip(t, np.shape(b), strict=True):
+        if c in inner and n != sizes[c]:
+            refuse("einsum over an axis that is broadcast")
         sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
     left = _arranged(a, s, batch, free_a, inner)
     right = _arranged(b, t, batch, inner, free_b)

@@ -40,7 +40,7 @@ SELECTIONS = {
 # These move entries of their first argument about, or join a sequence of arrays.
 MOVES = {
     np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.delete, np.resize,
-    np.tril, np.triu, np.diag, np.diagflat,
+    np.tril, np.triu, np.diagflat,
 }  # fmt: skip
 JOINS = {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block}
 
@@ -129,7 +129,8 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
     bound = inspect.signature(func).bind(*first, *rest, **kwargs).arguments
     if bound.get("out") is not None:
         refuse(f"{func.__name__}(out=) is not understood")
-    _understood(func, kwargs, {"axis", "shift", "k", "mode", "constant_values", "indices", "offset", "reps", "repeats", "obj"})
+    _understood(func, kwargs, {"axis", "shift", "k", "mode", "constant_values", "indices", "pad_width", "new_shape",
+                               "reps", "repeats", "obj"})  # fmt: skip
     modes = {*rest[1:], kwargs.get("mode", "constant")} if func is np.pad else set()
     if not modes <= PADS or np.any(np.not_equal(kwargs.get("constant_values", 0), 0)):
         refuse("pad by that mode, or with a constant other than 0")
@@ -147,11 +148,12 @@ def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:
     pool = Positions(run)
 
     def positions(a: Any) -> Any:
-        nested = isinstance(a, list | tuple) and (func is np.block)
+        nested = isinstance(a, list) and func is np.block
         return [positions(entry) for entry in a] if nested else pool.of(a)
 
     run.log(func.__name__, repr(rest), repr(kwargs))
-    return pool.records(func([positions(a) for a in arrays], *rest, **kwargs))
+    parts = positions(arrays) if func is np.block else [positions(a) for a in arrays]
+    return pool.records(func(parts, *rest, **kwargs))
 
 
 def _understood(func: Function, kwargs: dict[str, Any], names: set[str]) -> None:
@@ -317,6 +319,11 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     return np.sum(a * weights, axis=axis) / np.sum(weights, axis=axis)
 
 
+def diag(v: Any, k: int = 0) -> Any:
+    """np.diag: of a matrix a view, of a vector a new matrix."""
+    return np.diagonal(v, k) if np.ndim(v) == 2 else moved(np.diag, (v,), (k,), {})
+
+
 def append(a: Any, values: Any, axis: Any = None) -> Any:
     """np.append."""
     if axis is None:
@@ -326,6 +333,8 @@ def append(a: Any, values: Any, axis: Any = None) -> Any:
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
     """np.put_along_axis."""
+    if not isinstance(arr, Exact):
+        refuse("put_along_axis into a plain array")
     a = arr
     if axis is None:
         a, axis = a.reshape(-1), 0
@@ -354,6 +363,7 @@ TABLE: dict[Any, Function] = {
     np.median: median,
     np.average: average,
     np.append: append,
+    np.diag: diag,
     np.broadcast_to: broadcast_to,
     np.broadcast_arrays: broadcast_arrays,
     np.copyto: copyto,

@@ -34,12 +34,15 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: b
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """np.putmask."""
-    a[...] = np.where(mask, np.broadcast_to(values, a.shape) if np.size(values) in (1, a.size) else np.resize(values, a.shape), a)
+    if not isinstance(a, Exact):
+        refuse("putmask into a plain array")
+    if np.size(values):
+        a[...] = np.where(mask, np.resize(values, a.shape), a)
 
 
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """np.piecewise: each function on the entries where its condition holds."""
-    conditions = [np.asarray(c) for c in (condlist if isinstance(condlist, list) else [condlist])]
+    conditions = [np.asarray(c, bool) for c in (condlist if isinstance(condlist, list) else [condlist])]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     y = np.zeros_like(x)
@@ -65,6 +68,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     """np.meshgrid."""
+    if not copy or indexing not in ("xy", "ij"):
+        refuse("meshgrid(copy=False), or by another indexing")
     positions: Any = [np.arange(np.size(x)) for x in xi]
     grids: Any = np.meshgrid(*positions, sparse=sparse, indexing="ij" if indexing == "ij" else "xy")
     return type(grids)(np.ravel(x)[g] for x, g in zip(xi, grids, strict=True))
@@ -79,8 +84,8 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """np.fill_diagonal of a matrix."""
-    if wrap or a.ndim != 2:
-        refuse("fill_diagonal(wrap=) or of more than two axes")
+    if wrap or a.ndim != 2 or not isinstance(a, Exact):
+        refuse("fill_diagonal(wrap=), of more than two axes or of a plain array")
     k = np.arange(min(a.shape))
     a[k, k] = val
 

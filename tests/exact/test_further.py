@@ -1,0 +1,124 @@
+"""Every entry of the further table: right at examples, and every argument that NumPy takes right or refused."""
+
+import numpy as np
+import pytest
+
+from numpy_lora.exact import NotExact, Run
+from numpy_lora.exact.further import TABLE
+from tests.exact.points import assert_holds, of, outcome
+from tests.exact.test_functions import OPTIONS, A, B, S, V, example, just
+from tests.exact.twins import assert_twins, outcome_of_twins, variants
+
+windows = np.lib.stride_tricks.sliding_window_view
+POSITIVE = np.array(V) > 0
+
+# function: what it is called with
+EXAMPLES = {
+    windows: [
+        example(V, 2), example(S, (2, 2)), example(S, 2, 1), example(lambda m: m(A).T, 2, 0), example(V, (2, 2), (0, 0)),
+        example(lambda m: m(V)[::-1], 3),
+    ],
+    np.putmask: [
+        example(V, POSITIVE, 7.0), example(V, POSITIVE, [1, 2]), example(V, POSITIVE, [5, 6, 7, 8, 9]),
+        example(A, np.array(A) > 0, [1, 2, 3, 4, 5, 6]), example(V, POSITIVE, np.zeros(0)),
+    ],
+    np.piecewise: [
+        example(V, lambda m: [m(V) < 0, m(V) > 2.5], lambda m: [lambda v: -v, lambda v: v * v, 5.0]),
+        example(V, lambda m: [m(V) < 9, m(V) > 2.5], lambda m: [lambda v: v + 1, lambda v: v * m(3)]),
+        example(V, lambda m: [m(V) < 0], lambda m: [lambda v, k: v * k, lambda v, k: v + k], 3),
+        example(V, lambda m: m(V) < 0, lambda m: [1.0, 2.0]),
+        example(V, lambda m: [np.array([1, 0, 0, 1])], lambda m: [lambda v: v * v, 2.0]),
+    ],
+    np.bincount: [example(np.array([0, 2, 2, 1]), V), example(np.array([4, 4, 0, 1]), V)],
+    np.meshgrid: [example(V, [1, 2]), example(V), example(V, 1.5, [[1], [2]])],
+    np.vander: [example(V), example(V, 2)],
+    np.fill_diagonal: [example(S, 7.0), example(S, [1, 2, 3]), example(A, [8, 9]), example(B, 1), example(lambda m: m(A).T, 3)],
+    np.convolve: [example(V, [1, 2, 3]), example([1, 2], V), example(np.array([1.0, 2]), V), example(V, [5])],
+    np.correlate: [example(V, [1, 2, 3]), example(V, [1, -2]), example(V, V)],
+}  # fmt: skip
+INTO = {np.putmask, np.fill_diagonal}
+VALUES = OPTIONS | {
+    "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
+    "sparse": just(True), "N": just(2, 6), "increasing": just(True), "wrap": just(True),
+    "mode": just("full", "same", "valid", 1),
+}  # fmt: skip
+CASES = [(func, args) for func, many_args in EXAMPLES.items() for args in many_args]
+NAMES = [f"{func.__name__}{n}" for func, many_args in EXAMPLES.items() for n in range(len(many_args))]
+
+
+def called(func):
+    def call(*args, **kwargs):
+        result = func(*args, **kwargs)
+        return (args[0] if args else kwargs["a"]) if func in INTO else result
+
+    return call
+
+
+def test_every_entry_has_an_example():
+    assert set(EXAMPLES) == set(TABLE)
+
+
+@pytest.mark.parametrize(("func", "args"), CASES, ids=NAMES)
+def test_a_function_does_to_records_what_numpy_does_to_floats(func, args):
+    assert_twins(lambda m: called(func)(*args(m)))
+
+
+@pytest.mark.parametrize(("func", "args"), CASES, ids=NAMES)
+def test_every_argument_is_right_or_refused(func, args):
+    if func is np.piecewise:
+        return  # its options are those of the functions that it calls
+    for name, variant in variants(func, args, VALUES, call=called(func)):
+        try:
+            outcome_of_twins(lambda m, variant=variant: variant(m, called(func)(*args(m))))
+        except AssertionError as error:
+            raise AssertionError(f"{func.__name__}({name})") from error
+
+
+OPTIONAL = {
+    "minlength": lambda m: np.bincount([0, 2, 2, 1], m(V), minlength=6),
+    "increasing": lambda m: np.vander(m(V), 3, increasing=True),
+    "no powers": lambda m: np.vander(m(V), 1),
+    "ij": lambda m: np.meshgrid(m(V), m([1, 2]), indexing="ij", sparse=True),
+    "same": lambda m: np.convolve(m(V), m([1, 2]), "same"),
+    "valid": lambda m: np.convolve(m(V), m([1, 2, 3]), "valid"),
+    "correlate": lambda m: np.correlate(m(V), m([1, 2]), "full"),
+    "keywords of piecewise": lambda m: np.piecewise(m(V), [m(V) < 0], [lambda v, k=0: v * k, lambda v, k=0: v + k], k=3),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_what_layers_pass_is_understood(name):
+    assert_twins(OPTIONAL[name])
+
+
+def test_windows_are_views():
+    with Run(0) as run:
+        x = of(run, V)
+        view = windows(x, 2, writeable=True)
+        view[0, 1] = 9
+        assert_holds(run, x, [4, 9, 3, 2])
+        assert_holds(run, view, [[4, 9], [9, 3], [3, 2]])
+        assert not windows(x, 2).flags.writeable
+        assert outcome(windows(x, 2).__setitem__, (0, 0), 1) is NotExact
+
+
+def test_nothing_is_written_into_plain_arrays():
+    with Run(0) as run:
+        x = of(run, V)
+        for func, args in (
+            (np.putmask, (np.zeros(4), POSITIVE, x)),
+            (np.copyto, (np.zeros(4), x)),
+            (np.put_along_axis, (np.zeros(4), np.arange(4), x, 0)),
+        ):
+            assert outcome(func, *args) is NotExact, func.__name__
+            assert not args[0].any()
+
+
+def test_a_mask_or_a_bin_that_depends_on_numbers_is_logged():
+    traces = []
+    for last in (2, -2):
+        with Run(0) as run:
+            x = of(run, [*V[:3], last])
+            np.piecewise(x, [x < 0], [1.0, 2.0])
+            traces.append(run.trace)
+    assert traces[0] != traces[1]
