@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(top: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments; words that come after an option join those before it, which argparse alone would refuse."""
     args, extra = top.parse_known_args(argv)
-    if extra and (not hasattr(args, "words") or any(word.startswith("-") for word in extra)):
+    options = [word for word in extra if word.startswith("-") and word != "-" and " " not in word]
+    if extra and (options or not hasattr(args, "words")):
         top.error(f"unrecognized arguments: {' '.join(extra)}")
     if extra:
         args.words += extra

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from numpy_lora.check.report import KINDS, Report
+from numpy_lora.cli.checks.screen import printable
 
 VERDICTS = ("holds", "refuted", "error")
 GRADES = ("exact", "complex-step", "difference", None)
@@ -92,11 +93,6 @@ def _is_row(row: Row) -> bool:
         and all(failure["kind"] in KINDS and isinstance(failure["gradient"], str) for failure in row.failures)
         and bool(row.failures) == (row.verdict == "refuted")
     )
-
-
-def printable(text: str, keep: str = "") -> str:
-    """The text without the characters that move a terminal's cursor: the user's code has a say in some texts."""
-    return "".join(char if char.isprintable() or char in keep else "\ufffd" for char in text)
 
 
 def _printable(value: Any) -> Any:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from typing import Any
 
+from numpy_lora.cli.checks import screen
 from numpy_lora.cli.checks.rows import Row
 
 HEAD = ("op", "gradients", "grade", "shapes", "ms")
-COLOURS = {"exact": "32", "complex-step": "33", "difference": "33", "refuted": "31", "error": "31"}
 WIDTH = 110
 """Nested lists longer than this are cut in text; JSON has them whole."""
 
@@ -20,13 +18,13 @@ def table(rows: list[Row]) -> Iterator[str]:
     """The lines of a table, columns as wide as they need; on a terminal the shapes have what room is left."""
     cells = [HEAD, *((row.op, folded(row.gradients), _grade(row), row.sizes, f"{row.ms:.1f}") for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
-    if _terminal():
+    if screen.terminal():
         others = sum(widths) - widths[3] + 2 * len(widths)
         widths[3] = min(widths[3], max(len(HEAD[3]), shutil.get_terminal_size().columns - others))
     for op, gradients, grade, shapes, ms in cells:
         fitting = shapes if len(shapes) <= widths[3] else shapes[: widths[3] - 1] + "…"
         texts = [text.ljust(width) for text, width in zip((op, gradients, grade, fitting), widths, strict=False)]
-        texts[2] = _painted(texts[2], grade)
+        texts[2] = screen.painted(texts[2], grade)
         yield "  ".join([*texts, ms.rjust(widths[4])])
 
 
@@ -110,14 +108,3 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_short, value))}]"
     return str(value)
-
-
-def _terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _painted(text: str, grade: str) -> str:
-    """The text in the colour of its grade, on a terminal that wants colours."""
-    colour = COLOURS.get(grade.split(" ")[0])
-    wanted = _terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return f"\x1b[{colour}m{text}\x1b[0m" if wanted and colour else text

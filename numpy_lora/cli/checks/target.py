@@ -14,7 +14,8 @@ from typing import Literal
 
 import numpy_lora
 from numpy_lora.cli.checks import sandbox
-from numpy_lora.cli.checks.rows import Row, printable, read
+from numpy_lora.cli.checks.rows import Row, read
+from numpy_lora.cli.checks.screen import printable
 
 BOOT = """
 import sys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from numpy_lora.cli.checks import table
+from numpy_lora.cli.checks import screen, table
 from numpy_lora.cli.checks.rows import Row
 
 PROVED = Row("softmax, mask", "holds", ["dS"], "exact", points=3, p=[7, 11], ms=1.25, sizes="n=4 d=5")
@@ -75,7 +75,7 @@ def test_paths_are_folded(names, short):
 
 def test_colours_come_on_a_terminal_alone_and_not_where_they_are_not_wanted(monkeypatch):
     assert "\x1b" not in "".join(table.table([PROVED]))
-    monkeypatch.setattr(table, "_terminal", lambda: True)
+    monkeypatch.setattr(screen, "terminal", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     assert "\x1b[32mexact\x1b[0m" in "".join(table.table([PROVED]))
@@ -84,7 +84,7 @@ def test_colours_come_on_a_terminal_alone_and_not_where_they_are_not_wanted(monk
 
 
 def test_a_narrow_terminal_cuts_the_shapes(monkeypatch):
-    monkeypatch.setattr(table, "_terminal", lambda: True)
+    monkeypatch.setattr(screen, "terminal", lambda: True)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "45")
     wide = Row("softmax", "holds", ["dS"], "exact", ms=1.25, sizes="n=4 d=5 dh=2 r=1,2,3,2 d_out=3")
