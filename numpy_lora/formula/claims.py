@@ -80,6 +80,17 @@ class Conditions:
                     return a, "orthogonal"
         return None
 
+    def ordered(self) -> list[tuple[str, Expr]]:
+        """The symbols that are set, each after those that it is set by."""
+        found: list[tuple[str, Expr]] = []
+        left = dict(self.values)
+        while left:
+            ready = [name for name, x in left.items() if not {self.scope.find(n) or n for n in names(x)} & set(left)]
+            if not ready:
+                raise FormulaError(f"{', '.join(left)} are set by each other", self.text)
+            found.extend((name, left.pop(name)) for name in ready)
+        return found
+
     def size(self, dim: str, right: Expr, at: int) -> None:
         """A dimension set to an integer or to another dimension."""
         if isinstance(right, Number) and right.value.denominator == 1 and 0 < right.value <= 40:
@@ -109,7 +120,7 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
     for k, (a, b) in enumerate(itertools.pairwise(sides)):
         inference.same(a, b, claim.sides[k], claim.sides[k + 1], claim.sides[k + 1].at)
     set_to = {}
-    for name, value in conditions.values.items():
+    for name, value in conditions.ordered():
         term = inference.term(value)
         inference.same(inference.symbol(name, value.at), term, Name(name), value, value.at)
         set_to[name] = term
@@ -120,10 +131,14 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
     used = {t.data for t in walk(*terms) if t.op == "symbol"}
     set_to = {name: term for name, term in set_to.items() if name in used}
     symbols = {t.data: t for t in walk(*sides, *set_to.values()) if t.op == "symbol"}
-    gradients = [t for t in walk(*sides) if t.op == "gradient"]
+    gradients = [t for t in walk(*sides, *set_to.values()) if t.op == "gradient"]
     for t in gradients:
         if any(inner.op == "gradient" for inner in walk(*t.args)):
             raise FormulaError("a gradient of a gradient is not in the language", text, t.at)
+    late = {name for name, term in set_to.items() if any(t.op == "gradient" for t in walk(term))}
+    for t in gradients:
+        if any(inner.op == "symbol" and inner.data in late for inner in walk(*t.args)):
+            raise FormulaError("a condition that sets by a gradient what the gradient depends on", text, t.at)
     held = [t for t in inference.cotangents.values() if t.op == "defined"]
     return Problem(
         sides=sides,
@@ -151,6 +166,9 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
     free = [name for name in used if not _has_meaning(name, scope)]
     columns = {name for x in expressions for name in _vectors(x)}
     for name in free:
+        if name == "Σ":
+            message = "Σ is not declared: for a sum write sum(X), rowsum(X) or colsum(X)"
+            raise FormulaError(message, text, next((x.at for side in expressions for x in _named(side, name)), 1))
         if other := meant(name, scope.known):
             at = next((x.at for side in expressions for x in _named(side, name)), 1)
             raise FormulaError(f"{name} is not declared, did you mean {other}?", text, at)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .evaluate import Array, Undefined
 from .floating import Values, values
+from .literals import Array, Undefined
 from .points import Problem, base_shape
 
 ENTRIES = (0.0, 1.0, -1.0, 2.0, -2.0)

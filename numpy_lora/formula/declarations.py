@@ -27,7 +27,7 @@ class Declarations(Atoms):
             self.need("(")
             while not self.is_op(")"):
                 dims.append(self.dim())
-                if not self.take(","):
+                if not self.take(",", "·"):
                     break
             self.need(")")
         return Declaration(tuple(names), tuple(dims), self.marks(), at=start)
@@ -64,5 +64,6 @@ class Declarations(Atoms):
                 self.at += 1
             else:
                 factors.append(self.name("a dimension: a name, a positive integer or a product h*dh"))
-            if not self.take(*(signs or ("*", "·"))):
+            times = self.is_op("·") and self.text.startswith(("×", "\\times"), self.next.at)
+            if times or not self.take(*(signs or ("*", "·"))):
                 return tuple(factors)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from .evaluate import Floats, World
+from .evaluate import World
+from .literals import Floats
 from .points import Problem
 from .terms import Term
 

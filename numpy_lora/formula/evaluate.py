@@ -9,62 +9,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .dims import Size, value_of
+from .literals import Array, Numbers
 from .terms import Term
-
-Array = Any
-SINGULAR = 1e8
-
-
-class Undefined(Exception):
-    """A formula has no value here: a singular matrix, a logarithm of zero. Another point is drawn."""
-
-
-class Numbers(Protocol):
-    """What differs from one kind of numbers to another: literals, and what is not made of sums and products alone."""
-
-    def number(self, value: Fraction) -> Array:
-        """A rational number, (1, 1)."""
-
-    def constant(self, value: float) -> Array:
-        """A number that is none, (1, 1): π, √2."""
-
-    def det(self, x: Array) -> Array:
-        """Determinants of a stack of matrices, as a stack of (1, 1)."""
-
-    def inverse(self, x: Array) -> Array:
-        """Inverses of a stack of matrices."""
-
-
-class Floats:
-    """float64 and complex128: NumPy mixes them itself."""
-
-    def number(self, value: Fraction) -> Array:
-        """A rational number."""
-        return np.full((1, 1), float(value))
-
-    def constant(self, value: float) -> Array:
-        """Any number."""
-        return np.full((1, 1), value)
-
-    def det(self, x: Array) -> Array:
-        """By LAPACK."""
-        return np.linalg.det(x)[..., None, None]
-
-    def inverse(self, x: Array) -> Array:
-        """By LAPACK; a matrix close to a singular one has none."""
-        try:
-            y = np.linalg.inv(x)
-        except np.linalg.LinAlgError as error:
-            raise Undefined("a singular matrix") from error
-        if not np.abs(x).max() * np.abs(y).max() < SINGULAR:
-            raise Undefined("a matrix close to a singular one")
-        return y
 
 
 @dataclass
@@ -117,7 +69,11 @@ class World:
             case "eye":
                 return np.eye(self.shape(term)[0])
             case "sqrt" if (inner := self.rational(term.args[0])) is not None:
-                return self.numbers.constant(math.sqrt(inner)) if inner >= 0 else self.numbers.constant(math.nan)
+                return self.numbers.root(inner)
+            case "sqrt" if (constant := self.constant(term.args[0])) is not None:
+                return self.numbers.constant(math.sqrt(abs(constant)))
+            case "log" if self.numbers.exact:
+                return self.logarithm(term.args[0])
             case "raise" if (k := self.rational(term.args[1])) is not None:
                 return np.power(self.value(term.args[0]), float(k))
             case "power":
@@ -128,6 +84,51 @@ class World:
                 return self.numbers.inverse(self.value(term.args[0]))
             case op:
                 return OPERATIONS[op](*(self.value(a) for a in term.args))
+
+    def logarithm(self, term: Term) -> Array:
+        """log |x|, of a product as a sum: exact numbers know no more of a logarithm than that it is one."""
+        while term.op == "defined" and term.data not in self.values:
+            term = term.args[0]
+        if (number := self.rational(term)) is not None and number > 0:
+            return self.logarithm_of(number)
+        args = term.args
+        match term.op:
+            case "exp":
+                return self.value(args[0])
+            case "multiply":
+                return self.logarithm(args[0]) + self.logarithm(args[1])
+            case "divide":
+                return self.logarithm(args[0]) - self.logarithm(args[1])
+            case "reciprocal":
+                return -self.logarithm(args[0])
+            case "abs" | "negative":
+                return self.logarithm(args[0])
+            case "power":
+                return term.data * self.logarithm(args[0])
+            case "sqrt":
+                return self.logarithm(args[0]) / 2
+        x = self.value(term)
+        return np.log(x * np.sign(np.real(x)))
+
+    def logarithm_of(self, number: Fraction) -> Array:
+        """The logarithm of a positive rational number, as a sum over its primes."""
+        total = self.numbers.number(Fraction(0))
+        for n, sign in ((number.numerator, 1), (number.denominator, -1)):
+            for prime in primes_of(n):
+                total = total + sign * np.log(self.numbers.number(Fraction(prime)))
+        return total
+
+    def constant(self, term: Term) -> float | None:
+        """The value of a term made of numbers, dimensions and π; None of any other."""
+        if (value := self.rational(term)) is not None:
+            return float(value)
+        if term.op == "constant":
+            return float(term.data)
+        if term.op in ("multiply", "divide") and term.kind == "scalar":
+            a, b = (self.constant(x) for x in term.args)
+            if a is not None and b:
+                return a * b if term.op == "multiply" else a / b
+        return None
 
     def rational(self, term: Term) -> Fraction | None:
         """The value of a term made of numbers and dimensions alone; None of any other."""
@@ -147,6 +148,17 @@ class World:
                     return None
                 return {"add": a + b, "subtract": a - b, "multiply": a * b, "divide": a / (b or 1)}[term.op]
         return None
+
+
+def primes_of(n: int) -> list[int]:
+    """The primes of a positive integer; a large part without small ones is left whole."""
+    found, d = [], 2
+    while d * d <= n and d < 1000:
+        while n % d == 0:
+            found.append(d)
+            n //= d
+        d += 1
+    return [*found, n] if n > 1 else found
 
 
 def _power(x: Array, k: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,10 +16,12 @@ from ..exact.draws import taken_apart
 from ..exact.reading import read
 from ..exact.records import Number, each_field
 from ..exact.residues import Element
-from .evaluate import Array, Undefined, World
+from .evaluate import World
 from .gradients import moved, units
-from .points import Problem, marked
+from .literals import Array, Undefined, characteristic
+from .points import Problem
 from .terms import Term, walk
+from .worlds import settled
 
 TRANSCENDENTAL = {"exp", "log", "log1p", "expm1", "tanh", "sin", "cos", "tan", "sinh", "cosh", "raise", "erf", "arctan"}
 
@@ -46,6 +49,8 @@ class Outcome:
 class ExactNumbers:
     """Literals of a run."""
 
+    exact = True
+
     def __init__(self, run: Run) -> None:
         self.run = run
 
@@ -54,44 +59,46 @@ class ExactNumbers:
         return self._one(self.run.scalar(value))
 
     def constant(self, value: float) -> Array:
-        """π, a root of a rational number; what is not read as one of these is no constant."""
+        """π and roots of its multiples; what is not read as one of these is no constant."""
         reading = read(value)
         if reading.factor == reading.dyadic and reading.radicand == 1 and reading.halves == 0 and not float(value).is_integer():
             raise NotExact(f"the constant {value}")
         return self._one(self.run.scalar(value))
 
+    def root(self, value: Fraction) -> Array:
+        """The root of a rational number, consistent with those of others: √2 √3 = √6."""
+        reading = read(math.sqrt(value)) if value >= 0 else None
+        if reading is not None and reading.halves == 0 and reading.factor**2 * reading.radicand == value:
+            return self._one(self.run.scalar(math.sqrt(value)))
+        return np.sqrt(self.number(value))
+
     def det(self, x: Array) -> Array:
         """The last coefficient of the characteristic polynomial: a singular matrix has one too."""
-        return self._characteristic(x)[1] * (-1) ** x.shape[-1]
+        return characteristic(x)[1] * (-1) ** x.shape[-1]
 
     def inverse(self, x: Array) -> Array:
         """Cayley and Hamilton's."""
-        matrix, last = self._characteristic(x)
+        matrix, last = characteristic(x)
         return -matrix / last
-
-    def _characteristic(self, x: Array) -> tuple[Array, Array]:
-        """Faddeev and LeVerrier's recursion, of sums and products alone: the matrix M with x M = −c I, and c = ± det x."""
-        eye = np.eye(x.shape[-1])
-        matrix = eye
-        for k in range(1, x.shape[-1] + 1):
-            product = x @ matrix if k > 1 else x
-            last = np.diagonal(product, axis1=-2, axis2=-1).sum(-1)[..., None, None] / Fraction(-k)
-            if k < x.shape[-1]:
-                matrix = product + last * eye
-        return matrix, last
 
     def _one(self, n: Number) -> Array:
         return stored(self.run, each_field(n, lambda part: np.asarray(part).reshape(1, 1)))
 
 
 def at_point(
-    problem: Problem, sizes: dict[str, int], base: dict[str, Array], shadows: dict[int, Array], seeds: tuple[int, int]
+    problem: Problem,
+    sizes: dict[str, int],
+    base: dict[str, Array],
+    flip: bool,
+    shadows: dict[int, Array],
+    seeds: tuple[int, int],
 ) -> Outcome:
     """Ask the field whether the sides are equal.
 
     Parameters
     ----------
     base : floats for the symbols, before their marks; the exact numbers have them as shadows.
+    flip : whether orthogonal matrices have determinant −1.
     shadows : the gradients as floats, by id.
     seeds : of the point, and of the prime.
     """
@@ -99,9 +106,10 @@ def at_point(
     run = Run(seeds[0], primes=seeds[1], dual=bool(problem.gradients), exponents=exponents)
     try:
         with run:
-            world = _world(run, problem, sizes, base, seeds[0])
-            for gradient in problem.gradients:
-                world.gradients[id(gradient)] = _gradient(run, world, problem, gradient, shadows[id(gradient)])
+            rng = np.random.default_rng([seeds[0], 0xE8AC7])
+            free = {name: draw(run, rng, x, zeros=False, tangent=False) for name, x in base.items()}
+            world = World(ExactNumbers(run), sizes, {})
+            settled(problem, world, free, flip, lambda w, g: _gradient(run, w, problem, g, shadows[id(g)]))
             run.dual = False
             world.memo.clear()
             values = [world.value(side) for side in problem.sides]
@@ -112,22 +120,6 @@ def at_point(
     except (NotExact, Undefined, ArithmeticError, np.linalg.LinAlgError) as reason:
         return Outcome(None, None, frozenset(run.seen), run.field.p, str(reason))
     return Outcome(same, alike, frozenset(run.seen), run.field.p)
-
-
-def _world(run: Run, problem: Problem, sizes: dict[str, int], base: dict[str, Array], seed: int) -> World:
-    """Random numbers of the field for every symbol."""
-    rng = np.random.default_rng([seed, 0xE8AC7])
-    world = World(ExactNumbers(run), sizes, {})
-    for symbol in problem.symbols:
-        name = symbol.data
-        free = draw(run, rng, base[name], zeros=False, tangent=False)
-        world.values[name] = marked(free, problem.marks.get(name, ()), world.shape(symbol), bool(seed % 2))
-    for name, term in problem.set_to.items():
-        shape = next(world.shape(s) for s in problem.symbols if s.data == name)
-        world.memo.clear()
-        world.values[name] = np.zeros(shape) + world.value(term)
-    world.memo.clear()
-    return world
 
 
 def _gradient(run: Run, world: World, problem: Problem, gradient: Term, shadow: Array) -> Exact:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .evaluate import Array, Floats, Undefined, World
+from .evaluate import World
 from .gradients import by_complex_step, by_differences
-from .points import Problem, marked
+from .literals import Array, Floats, Undefined
+from .points import Problem
+from .worlds import settled
 
 TOLERANCE = 1e-9
 NOISE = 1e4
@@ -33,27 +35,16 @@ class Values:
 
 
 def values(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool, differences: bool = False) -> Values:
-    """Both sides at a point.
+    """Both sides at a point; over long floats where the values are such.
 
     Raises
     ------
     Undefined : a matrix is singular, or a value is not finite or not real.
     """
-    world = World(Floats(), sizes, {})
+    derive = by_differences if differences else by_complex_step
     with np.errstate(all="ignore"):
-        for symbol in problem.symbols:
-            name, marks, shape = symbol.data, problem.marks.get(symbol.data, ()), world.shape(symbol)
-            if "orthogonal" in marks and shape[0] < shape[1]:
-                raise Undefined("more orthonormal columns than rows")
-            world.values[name] = marked(base[name], marks, shape, flip)
-        for name, term in problem.set_to.items():
-            shape = next(world.shape(s) for s in problem.symbols if s.data == name)
-            world.memo.clear()
-            world.values[name] = np.zeros(shape) + world.value(term)
-        world.memo.clear()
-        derive = by_differences if differences else by_complex_step
-        for gradient in problem.gradients:
-            world.gradients[id(gradient)] = derive(world, gradient, problem.kept(gradient))
+        numbers = Floats(any(x.dtype == np.longdouble for x in base.values()))
+        world = settled(problem, World(numbers, sizes, {}), base, flip, lambda w, g: derive(w, g, problem.kept(g)))
         sides = [np.asarray(world.value(side)) for side in problem.sides]
     if not all(np.isfinite(side).all() for side in (*sides, *world.gradients.values())):
         raise Undefined("something is not finite")
@@ -96,3 +87,12 @@ def _scales(found: Values) -> Array:
     pairs = zip(found.sides, found.sides[1:], strict=False)
     sizes = [max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0))) for a, b in pairs]
     return np.array([max(size, SMALLEST) for size in sizes])
+
+
+def is_rounding(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool, step: int, apart: float) -> bool:
+    """Whether a distance shrinks with the precision: over long floats it is a small part of what it was."""
+    try:
+        longer = values(problem, sizes, {name: x.astype(np.longdouble) for name, x in base.items()}, flip)
+    except (Undefined, TypeError):
+        return False
+    return steps(longer)[step] < apart / 16

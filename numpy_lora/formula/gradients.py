@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .evaluate import Array, Undefined, World
+from .evaluate import World
+from .literals import Array, Undefined
 from .terms import Term
 
 TINY = 1e-20

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from .claims import problems
 from .errors import FormulaError
-from .evaluate import Undefined
 from .judge import judged
+from .literals import Undefined
 from .printer import unparse
 from .scope import Scope, has_gradient
 from .tree import Binary, Call, Claim, Expr, Gradient, Implication, Inverse, Negative, Power, Transpose

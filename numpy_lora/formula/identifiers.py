@@ -11,6 +11,7 @@ from .alphabet import ACCENTS, FONTS, GREEK, SAME, SUBSCRIPTS, SUPERSCRIPTS
 from .errors import FormulaError
 
 SUBSCRIPT = re.compile(r"_(?:([0-9]+|[^\W_]+)|\{([^{}]*(?:\{[^{}]*\})?[^{}]*)\}|(\\[A-Za-z]+)(\{\w+\})?)")
+ONES = {"𝟏", "𝟙"}
 ENDINGS = {"hat", "bar", "tilde", "dot"}
 Kind = Literal["number", "name", "string", "op", "end"]
 
@@ -103,7 +104,7 @@ class Names:
 
 def plain(c: str) -> str:
     """Bold and script letters as plain ones, variants of Greek letters as one; every character stays one."""
-    if "\U0001d400" <= c <= "\U0001d7ff" and c != "𝟏":
+    if "\U0001d400" <= c <= "\U0001d7ff" and c not in ONES:
         c = unicodedata.normalize("NFKC", c)
     return SAME.get(c, c)
 

@@ -13,17 +13,18 @@ from fractions import Fraction
 from typing import NoReturn
 
 from . import functions
+from .agreement import Agreement
+from .alphabet import LOSSES
 from .dims import ONE, Dimension, Dimensions, Size, Unknown
 from .errors import FormulaError
 from .printer import unparse
-from .products import Products
 from .scope import Scope, loss_name, outputs
-from .terms import Kind, Term, is_literal, like, scalar
+from .terms import Kind, Term, like, scalar
 from .tree import Binary, Call, Dim, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
 from .words import key, known_as
 
 
-class Inference(Products):
+class Inference(Agreement):
     """The terms of one claim.
 
     Parameters
@@ -142,6 +143,8 @@ class Inference(Products):
             return self.identity(x.name.partition("_")[2] or None, x.at)
         if x.name == "π" and x.name not in self.kinds:
             return scalar("constant", data=math.pi, at=x.at)
+        if x.name in LOSSES and self.has_loss():
+            return self.loss(x.at)
         of = self.scope.differential(x.name)
         if of is not None and self.has_loss():
             return self.gradient(Gradient(of, at=x.at))
@@ -269,41 +272,3 @@ class Inference(Products):
             self.same(y, term, Name(name), Name(f"d{name}"), at)
             self.cotangents[name] = term
         return self.cotangents[name]
-
-    # --- claims
-
-    def same(self, left: Term, right: Term, x: Expr, y: Expr, at: int) -> None:
-        """Two sides of one shape; numbers have any."""
-        if is_literal(left) or is_literal(right):
-            return
-        if left.kind == right.kind == "vector" or "scalar" in (left.kind, right.kind) or left.kind == right.kind:
-            fits = self.dims.unify(left.rows, right.rows) and self.dims.unify(left.cols, right.cols)
-        else:
-            vector, matrix = (left, right) if left.kind == "vector" else (right, left)
-            fits = self.dims.is_one(matrix.cols) or not self.dims.is_one(matrix.rows)
-            if fits:
-                fits = self.dims.unify(matrix.cols, ONE) and self.dims.unify(matrix.rows, vector.rows)
-            elif vector.row is not None and self.dims.unify(matrix.cols, vector.rows):
-                self.check(lambda: self.not_a_row(vector, x, y), at, y, x)
-                return
-        if not fits:
-            self.fail(f"the sides have different shapes: {self.named(x, left)}, {self.named(y, right)}", at, y, x)
-
-    def not_a_row(self, vector: Term, x: Expr, y: Expr) -> str | None:
-        """What is wrong where a column is compared with a row."""
-        if vector.row is not None and vector.row <= self.rows:
-            return None
-        column, row = (x, y) if vector.at == x.at else (y, x)
-        return f"the sides have different shapes: {unparse(column)} is a column, {unparse(row)} a row"
-
-    def named(self, x: Expr, term: Term) -> str:
-        """A part and its shape."""
-        return f"{unparse(x)} is {self.shape(term)}"
-
-    def shape(self, term: Term) -> str:
-        """A shape as a message says it."""
-        if term.kind == "scalar":
-            return "()"
-        found = [self.dims.find(d) for d in (term.rows, term.cols)]
-        shown = ["?" if isinstance(d, Unknown) else str(d) for d in found]
-        return f"({shown[0]})" if term.kind == "vector" else f"({', '.join(shown)})"

@@ -10,14 +10,16 @@ import numpy as np
 
 from . import exactly, floating
 from .degrees import degree
-from .evaluate import Array, Undefined
-from .points import LARGEST, MOST_ENTRIES, Problem, base_shape, drawn, size_sets
+from .literals import Array, Undefined
+from .points import Problem, Signs, bounded, drawn, size_sets
 
 DRAWS = 4
 CLEAR = 1e-6
-NOT_ROUNDING = 1e-4
+BY_DIFFERENCES = 1e-5
 TRIED = 24
-SCALES = (1.0, 0.4, 2.5, 1.0)
+SCALES = (0.8, 0.4, 1.4, 0.8)
+ONCE: tuple[Signs, ...] = ("entries", "entries", "entries", "entries", "none", "symbols", "symbols", "symbols", "none", "entries")
+ATTEMPTS = ONCE * 2
 
 
 @dataclass(frozen=True)
@@ -89,20 +91,18 @@ class Court:
         self.outcomes = [self.exact(point, k) for k, point in enumerate(self.chosen)]
 
     def exact(self, point: Point, k: int) -> exactly.Outcome:
-        """The field's answer; the parity of the seed turns orthogonal matrices as the floats were."""
-        seeds = (2 * (self.seed * 1009 + k) + point.flip, self.seed * 31 + k)
-        return exactly.at_point(self.problem, point.sizes, point.base, point.values.gradients, seeds)
+        """The field's answer at a point."""
+        seeds = (self.seed * 1009 + k, self.seed * 31 + k)
+        return exactly.at_point(self.problem, point.sizes, point.base, point.flip, point.values.gradients, seeds)
 
     def step(self, k: int) -> Step:
         """Whether the sides of a step are equal."""
         worst = max(self.found, key=lambda p: p.distances[k])
         apart = worst.distances[k]
         if any(o.same is None for o in self.outcomes):
-            return self.by_floats(apart, next(o.why for o in self.outcomes if o.same is None))
+            return self.by_floats(worst, k, next(o.why for o in self.outcomes if o.same is None))
         if all(o.same[k] for o in self.outcomes if o.same):
-            if apart > CLEAR and not self.rounding(worst, k, apart):
-                return Step(False, "exact")
-            return Step(True, "exact")
+            return self.unless_floats_differ(worst, k) if apart > CLEAR else Step(True, "exact")
         if apart > CLEAR:
             return Step(False, "exact")
         if not exactly.weak(self.outcomes):
@@ -110,59 +110,75 @@ class Court:
         if apart == 0 and all(o.alike[k] for o in self.outcomes if o.alike):
             return Step(True, "exact")  # the squares are equal, and floats say that the signs are
         seen = sorted(set().union(*(o.seen for o in self.outcomes)))
-        return self.by_floats(apart, f"exact numbers disagreed: {', '.join(seen)}")
+        return self.by_floats(worst, k, f"exact numbers disagreed: {', '.join(seen)}")
 
-    def rounding(self, point: Point, k: int, apart: float) -> bool:
-        """Whether a distance over floats is rounding: the field finds the sides equal there."""
+    def unless_floats_differ(self, point: Point, k: int) -> Step:
+        """Equal in the field, but not over floats at this point: another branch there, signs of roots, or rounding."""
         there = self.exact(point, len(self.chosen))
-        return there.same is not None and there.same[k] and apart <= NOT_ROUNDING and "roots" not in there.seen
+        if there.same is None or not there.same[k]:
+            return Step(False, "exact")
+        if "roots" in there.seen:
+            return Step(False, "complex-step")
+        if not floating.is_rounding(self.problem, point.sizes, point.base, point.flip, k, point.distances[k]):
+            raise Undefined("exact numbers and floats disagree, which longer floats do not explain")
+        return Step(True, "exact")
 
-    def by_floats(self, apart: float, why: str) -> Step:
-        """What floats say where the field has nothing to say."""
+    def by_floats(self, point: Point, k: int, why: str) -> Step:
+        """What floats say where the field has nothing to say; a difference must show by differences of the loss as well."""
+        apart = point.distances[k]
+        if apart > CLEAR and self.problem.gradients:
+            again = floating.values(self.problem, point.sizes, point.base, point.flip, differences=True)
+            apart = floating.steps(again)[k]
+            apart = apart if apart > BY_DIFFERENCES else CLEAR
         if 0 < apart <= CLEAR:
             raise Undefined(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
         return Step(apart == 0, "complex-step", why)
 
 
 def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
-    """Sets of sizes at which every part has a value, several draws at each; at every second one signs are turned."""
+    """Sets of sizes at which every part has a value, several draws at each.
+
+    Raises
+    ------
+    Undefined : there are none.
+    """
     rng = np.random.default_rng([seed, 0x5EED])
     found: list[Point] = []
-    why = "no sizes fit"
-    tried = islice(size_sets(problem.dims, problem.fixed, rng), TRIED)
-    for sizes in tried:
-        _bounded(problem, sizes)
-        here: list[Point] = []
-        for _ in range(3 * DRAWS):
-            k = len(here)
-            base = drawn(problem, sizes, rng, SCALES[k % len(SCALES)])
-            if k % 2 and here:
-                base = {name: x if "positive" in problem.marks.get(name, ()) else -x for name, x in here[-1].base.items()}
-            try:
-                distances, values = floating.apart(problem, sizes, base, bool((len(found) // DRAWS + k) % 2))
-            except Undefined as reason:
-                why = str(reason)
-                if k % 2 and here:
-                    here.append(here[-1])
-            else:
-                here.append(Point(sizes, base, bool((len(found) // DRAWS + k) % 2), distances, values))
-            if len(here) == DRAWS:
-                break
-        if len(here) == DRAWS:
-            found.extend(here)
+    why: list[str] = ["no sizes fit"]
+    for sizes in islice(size_sets(problem.dims, problem.fixed, rng), TRIED):
+        bounded(problem, sizes)
+        found.extend(_draws(problem, sizes, rng, len(found) // DRAWS, why))
         if len(found) >= DRAWS * points:
             return found
     if not found:
-        raise Undefined(why)
+        raise Undefined(why[-1])
     return found
 
 
-def _bounded(problem: Problem, sizes: dict[str, int]) -> None:
-    """Refuse sizes that are out of proportion."""
-    for symbol in problem.symbols:
-        rows, cols = base_shape(symbol, problem.marks.get(symbol.data, ()), sizes)
-        if max(rows, cols) > LARGEST * 4 or rows * cols > MOST_ENTRIES:
-            raise Undefined(f"{symbol.data} has {rows} x {cols} entries: at most {MOST_ENTRIES}")
+def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k: int, why: list[str]) -> list[Point]:
+    """Draws at one set of sizes, all or none; every second one has its signs turned where it may.
+
+    Parameters
+    ----------
+    k : which set it is: orthogonal matrices are turned at every second one, and at every second draw.
+    why : where to add what was undefined.
+    """
+    found: list[Point] = []
+    for signs in ATTEMPTS:
+        turned = bool(len(found) % 2)
+        flip = bool((k + len(found)) % 2)
+        base = drawn(problem, sizes, rng, SCALES[len(found)], signs)
+        if turned:
+            base = {name: x if "positive" in problem.marks.get(name, ()) else -x for name, x in found[-1].base.items()}
+        try:
+            found.append(Point(sizes, base, flip, *floating.apart(problem, sizes, base, flip)))
+        except Undefined as reason:
+            why.append(str(reason))
+            if turned:
+                found.append(found[-1])
+        if len(found) == DRAWS:
+            return found
+    return []
 
 
 def _bound(problem: Problem, points: Sequence[Point], outcomes: Sequence[exactly.Outcome]) -> float | None:

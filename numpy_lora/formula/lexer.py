@@ -21,9 +21,10 @@ from .alphabet import (
     UNKNOWN_COMMANDS,
 )
 from .errors import FormulaError
-from .identifiers import Names, Token, letter
+from .identifiers import ONES, Names, Token, letter
 
 LONGEST = 4000
+VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 DIGITS = set("0123456789")
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
@@ -74,9 +75,9 @@ class Lexer(Names):
         elif found := NUMBER.match(self.text, self.at):
             self.at = found.end()
             self.emit("number", found[0], start)
-        elif c == "𝟏":
+        elif c in ONES or c in VULGAR:
             self.at += 1
-            self.emit("name", "𝟏", start)
+            self.emit("name" if c in ONES else "number", VULGAR.get(c, "𝟏"), start)
         elif letter(c):
             self.word()
         elif c in "'\"" and (quoted := re.compile(r"(['\"])(\w{0,8})\1").match(self.text, self.at)):

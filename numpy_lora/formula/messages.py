@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from .evaluate import Array
 from .judge import Point
+from .literals import Array
 from .points import Problem
 
 CLOSE = 1e-8

@@ -105,8 +105,8 @@ class Parser(Declarations):
         conditions: tuple[Claim | Declaration, ...] = ()
         if self.take("⟹"):
             conditions, items = tuple(items), self.items()
-        elif len(items) == 1 and isinstance(items[0], Declaration):
-            return items[0]
+        elif all(isinstance(item, Declaration) for item in items):
+            return items[0] if isinstance(items[0], Declaration) and len(items) == 1 else Implication(tuple(items), ())
         for item in items:
             if isinstance(item, Declaration):
                 self.fail("a declaration stands alone or before ⟹", item.at)

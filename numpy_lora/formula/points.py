@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from .dims import Dimension, Size, Unknown
-from .evaluate import Array, World
+from .evaluate import World
+from .literals import Array, Undefined
 from .terms import Term, walk
 from .tree import Expr
 
-LARGEST = 40
-MOST_ENTRIES = 600
+LONGEST = 160
+MOST_ENTRIES = 256
+MOST_WORK = 2_000_000
+Signs = Literal["entries", "symbols", "none"]
 
 
 @dataclass
@@ -72,23 +75,31 @@ def name_dimensions(terms: Sequence[Term], fixed: dict[str, int], taken: Collect
 
 
 def size_sets(dims: Sequence[str], fixed: dict[str, int], rng: np.random.Generator) -> Iterator[dict[str, int]]:
-    """Sizes without end: distinct, at least 2, and each dimension another one from one set to the next."""
-    pool = list(range(2, max(len(dims) + 2, 5)))
+    """Sizes without end: distinct, at least 2, each dimension another one in every set, each pair of them in either order."""
+    pool = list(range(2, max(len(dims) + len(dims) % 2 + 2, 6)))
     while True:
         order = rng.permutation(len(pool))
         for turn in range(len(pool)):
-            chosen = {name: pool[int(order[(k + turn) % len(pool)])] for k, name in enumerate(dims)}
-            yield {**chosen, **fixed}
+            places = [int(order[(k + turn // 2) % len(pool)]) for k in range(len(dims))]
+            sizes = [pool[place] if turn % 2 == 0 else pool[-1 - place] for place in places]
+            yield {**dict(zip(dims, sizes, strict=True)), **fixed}
 
 
-def drawn(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, scale: float = 1.0) -> dict[str, Array]:
-    """Floats for the free symbols, before their marks: no entry close to zero, so that nothing is close to singular by chance."""
+def drawn(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, scale: float, signs: Signs) -> dict[str, Array]:
+    """Floats for the free symbols, before their marks: no entry close to zero, so that nothing is close to singular by chance.
+
+    Parameters
+    ----------
+    signs : of entries, of symbols as wholes, or none, for logarithms and roots.
+    """
     values = {}
     for symbol in problem.symbols:
-        shape = base_shape(symbol, problem.marks.get(symbol.data, ()), sizes)
+        marks = problem.marks.get(symbol.data, ())
+        shape = base_shape(symbol, marks, sizes)
         size = rng.uniform(0.3, 1.7, shape) * scale
-        positive = "positive" in problem.marks.get(symbol.data, ())
-        values[symbol.data] = size if positive else size * rng.choice([-1.0, 1.0], shape)
+        drawn_signs = {"entries": shape, "symbols": (), "none": None}[signs]
+        positive = "positive" in marks or drawn_signs is None
+        values[symbol.data] = size if positive else size * rng.choice([-1.0, 1.0], drawn_signs)
     return values
 
 
@@ -99,23 +110,19 @@ def base_shape(symbol: Term, marks: Sequence[str], sizes: dict[str, int]) -> tup
     return (max(rows, cols),) * 2 if "orthogonal" in marks else (rows, cols)
 
 
-def marked(base: Any, marks: Sequence[str], shape: tuple[int, int], flip: bool) -> Any:
-    """A symbol as its marks have it, made of free numbers.
+def bounded(problem: Problem, sizes: dict[str, int]) -> None:
+    """Refuse sizes that are out of proportion.
 
-    Parameters
-    ----------
-    flip : whether an orthogonal matrix has determinant −1; one is as good as the other.
+    Raises
+    ------
+    Undefined : an array has too many entries, or all arrays together.
     """
-    turned = np.swapaxes(base, -1, -2)
-    if "orthogonal" in marks:  # Cayley's transform, a column turned
-        skew, eye = base - turned, np.eye(base.shape[-1])
-        q = (eye - skew) @ np.linalg.inv(eye + skew)
-        q = q * np.where((np.arange(base.shape[-1]) == 0) & flip, -1.0, 1.0)
-        return q[..., : shape[0], : shape[1]]
-    if "definite" in marks:
-        return base @ turned + np.eye(base.shape[-1])
-    if "diagonal" in marks:
-        return base * np.eye(base.shape[-1])
-    if "antisymmetric" in marks:
-        return base - turned
-    return base + turned if "symmetric" in marks else base
+    world = World(None, sizes, {})  # type: ignore[arg-type]
+    for symbol in problem.symbols:
+        rows, cols = base_shape(symbol, problem.marks.get(symbol.data, ()), sizes)
+        if max(rows, cols) > LONGEST or rows * cols > MOST_ENTRIES:
+            raise Undefined(f"{symbol.data} has {rows} x {cols} entries: at most {MOST_ENTRIES} are judged")
+    stack = max((rows * cols for rows, cols in (world.shape(g.args[1]) for g in problem.gradients)), default=1)
+    work = sum(rows * cols for rows, cols in (world.shape(t) for t in walk(*problem.sides, *problem.set_to.values())))
+    if work * stack > MOST_WORK:
+        raise Undefined("arrays of too many entries in all: declare smaller ones")

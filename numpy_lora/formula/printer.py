@@ -80,8 +80,8 @@ class Printer:
         """Any tree."""
         match tree:
             case Implication(conditions=conditions, claims=claims):
-                left = f"{', '.join(map(self.any, conditions))}{ARROWS[self.spelling]}" if conditions else ""
-                return left + ", ".join(map(self.any, claims))
+                arrow = ARROWS[self.spelling] if conditions and claims else ""
+                return ", ".join(map(self.any, conditions)) + arrow + ", ".join(map(self.any, claims))
             case Claim(sides=sides, relations=relations):
                 signs = [RELATIONS[self.spelling][r] for r in relations]
                 return self.at(sides[0], SUM) + "".join(s + self.at(x, SUM) for s, x in zip(signs, sides[1:], strict=True))

@@ -9,8 +9,8 @@ from typing import NoReturn
 from .dims import ONE, Dimension, Dimensions
 from .errors import FormulaError
 from .printer import unparse
-from .terms import Row, Term, is_literal, like, scalar
-from .tree import Binary, Expr, Negative, Number, Power
+from .terms import Row, Term, like, scalar
+from .tree import Binary, Expr, Name, Negative, Number, Power
 
 ENTRYWISE = {"+": "add", "-": "subtract", "hadamard": "multiply", "divide": "divide", "over": "divide", "star": "multiply"}
 SHOWN = {"+": "+", "-": "−", "hadamard": "⊙", "divide": "⊘", "over": "/", "star": "*"}
@@ -30,7 +30,7 @@ class Products:
         """Raise a FormulaError."""
         raise NotImplementedError
 
-    def check(self, rule: Callable[[], str | None], at: int) -> None:
+    def check(self, rule: Callable[[], str | None], at: int, *parts: Expr) -> None:
         """Ask again once all shapes are known."""
         raise NotImplementedError
 
@@ -129,15 +129,16 @@ class Products:
         return Term("kronecker", (left, right), rows, cols, kind, at=x.at)  # type: ignore[arg-type]
 
     def loose(self, x: Binary) -> Term:
-        """a/b c: of (a/b) c and a/(b c) the one whose shapes fit; (a/b) c by numbers, and of a number and a matrix."""
+        """a/b c: of (a/b) c and a/(b c) the one whose shapes fit; of a scalar a the first, unless c begins with a scalar."""
         first, rest = _first_factor(x.right)
         near = _replaced(x.right, Binary("over", x.left, first, at=x.at))
         far = Binary("over", x.left, x.right, at=x.at)
-        a, b, c = unparse(x.left), unparse(first), unparse(rest)
         readings = [reading for reading in (near, far) if self.fits(reading)] or [far]
         if len(readings) > 1:
-            left, right = self.term(x.left), self.term(x.right)
-            if not (left.kind == "scalar" and (right.kind != "scalar" or (is_literal(left) and isinstance(first, Number)))):
+            second = _first_factor(rest)[0]
+            scalar_name = isinstance(second, Name | Number) and self.term(second).kind == "scalar"
+            if scalar_name or self.term(x.left).kind != "scalar":
+                a, b, c = unparse(x.left), unparse(first), unparse(rest)
                 self.fail(f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses", x.at)
         return self.term(readings[0])
 

@@ -122,16 +122,17 @@ def has_gradient(x: Expr) -> bool:
     return isinstance(x, Gradient) or any(map(has_gradient, children(x)))
 
 
-def with_table(scope: Scope, mentioned: set[str]) -> Scope:
-    """The scope, with the default table where nothing was given and a claim is about it.
+def with_table(scope: Scope, mentioned: set[str], introduced: set[str]) -> Scope:
+    """The scope, with the default table where a claim is about it and nothing that is given changes it.
 
     Parameters
     ----------
     mentioned : every name in the claims, as the text has it.
+    introduced : every name that is declared or defined.
     """
     bare = {key(name).lower() for name in mentioned}
-    own = bare & {*OWN, *(f"d{name}" for name in OWN)} or ("dy" in bare and bare & {"x", "w", "dx", "dw"})
-    if scope.definitions or scope.declared or not own:
+    own = bare & {*OWN, *(f"d{name}" for name in OWN)} or ("dy" in bare and bare & {"x", "w", "y", "dx", "dw"})
+    if not own or {key(name) for name in introduced} & {*TABLE, "Y", "YA", *LOSSES}:
         return scope
     table = scope.copy()
     table.declared.update(TABLE)

@@ -133,7 +133,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Implication:
-    """`conditions ⟹ claims`; without conditions just claims."""
+    """`conditions ⟹ claims`; without conditions just claims, without claims several declarations."""
 
     conditions: tuple[Claim | Declaration, ...]
     claims: tuple[Claim, ...]

@@ -10,18 +10,18 @@ from .claims import problems
 from .counterexample import counterexample
 from .dims import Dimension, Unknown
 from .errors import FormulaError
-from .evaluate import Undefined
 from .hints import mended
 from .identifiers import Token
 from .judge import Judgement, judged
 from .lexer import tokens
+from .literals import Undefined
 from .messages import factor_of, relation
 from .parser import parse
 from .points import Problem
 from .printer import unparse
 from .scope import Scope, names, with_table
 from .terms import Term, walk
-from .tree import Implication, Statement
+from .tree import Declaration, Definition, Implication, Statement
 from .words import introduced
 
 GRADES = ("exact", "complex-step", "difference")
@@ -82,15 +82,10 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
 
 def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
-    scope = Scope()
-    known = {name for text in (*given, *claims) for name in introduced(read(text))}
+    scope, known = Scope(), {name for text in (*given, *claims) for name in introduced(read(text))}
+    scope = with_table(scope, {t.text for text in claims for t in read(text) if t.kind == "name"}, known)
     for text in given:
-        statement = parse(text, known)
-        if isinstance(statement, Implication):
-            raise FormulaError("what is given is a declaration, A: (n, n), or a definition, Y := X W", text)
-        scope.add(statement, text)
-    if not known:
-        scope = with_table(scope, {t.text for text in claims for t in read(text) if t.kind == "name"})
+        give(scope, parse(text, known | scope.known), text)
     reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
     parsed = [reading.parsed(text) for text in claims]
     reading.spoken |= {name for p in parsed if not isinstance(p, FormulaError) for name in names(p)}
@@ -126,8 +121,8 @@ class Reading:
         """Judge a claim; add a definition or declaration to the scope."""
         if isinstance(statement, FormulaError):
             return Verdict(text, "error", message=statement.message, column=statement.column)
-        if not isinstance(statement, Implication):
-            self.scope.add(statement, text)
+        if not isinstance(statement, Implication) or not statement.claims:
+            give(self.scope, statement, text)
             return None
         try:
             found = [(p, judged(p, self.points, self.seed)) for p in problems(statement, self.scope, text, self.spoken)]
@@ -139,6 +134,20 @@ class Reading:
         except Undefined as reason:
             return Verdict(text, "error", message=f"no values were found at which every part is defined: {reason}")
         return _joined(text, self.scope, found)
+
+
+def give(scope: Scope, statement: Statement, text: str) -> None:
+    """Add what is given to a scope.
+
+    Raises
+    ------
+    FormulaError : it is a claim.
+    """
+    items = statement.conditions if isinstance(statement, Implication) and not statement.claims else [statement]
+    for item in items:
+        if not isinstance(item, Declaration | Definition):
+            raise FormulaError("what is given is a declaration, A: (n, n), or a definition, Y := X W", text)
+        scope.add(item, text)
 
 
 def _joined(text: str, scope: Scope, found: list[tuple[Problem, Judgement]]) -> Verdict:
