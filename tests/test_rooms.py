@@ -14,7 +14,7 @@ FLOORS = [  # a module imports from its own room and from the floors below; room
     {"check"},
     {"formula", "drill", "analysis", "optim", "quant"},
     {"cli"},
-    {"__main__"},
+    {"__main__", "pytest_formulas"},
 ]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -54,13 +54,13 @@ class Document:
     ----------
     declarations : texts like `A: (n, n)`, from its tables.
     equations : statements in order: claims, definitions, and what is no statement.
-    skipped : the reasons of blocks that are passed over.
+    skipped : of the blocks that are passed over, the line and the reason.
     lines : of its text, for messages.
     """
 
     declarations: list[str] = field(default_factory=list)
     equations: list[Equation] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +89,7 @@ def read(text: str) -> Document:
         starts.append(starts[-1] + len(line) + 1)
     for block in blocks(text):
         if block.skip:
-            document.skipped.append(block.skip)
+            document.skipped.append((bisect.bisect_right(starts, block.at), block.skip))
         else:
             document.equations.extend(_equations(block, starts))
     for number, declaration in tables(document.lines):

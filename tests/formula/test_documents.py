@@ -118,7 +118,7 @@ def test_orders_hold_for_the_next_block():
     text = f"{marked}<!-- skip: a sum -->\n{FENCE}math\n\\sum_i x_i\n{FENCE}\n<!--skip-->\n$$ $$"
     assert verdicts(text) == [(3, "holds"), (3, "refuted"), (4, "holds")]
     document = read(text)
-    assert document.skipped == ["a sum", "no reason given"]
+    assert document.skipped == [(7, "a sum"), (10, "no reason given")]
     first, second, _ = judge(document)
     assert (first.equation.refuted, first.verdict.counterexample["left"]) == (True, [[0, 0], [1, 0]])
     assert second.verdict.message == "marked as refuted, but it holds"

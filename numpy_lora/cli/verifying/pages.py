@@ -92,11 +92,12 @@ def page(text: str, name: str, given: Given, points: int, seed: int, lenient: bo
         return _fault(name, f"nothing to judge: {what}")
     texts = [*given, *document.declarations, *(equation.text for equation in document.equations)]
     assumed = sources.assumed([j.verdict for j in judged], texts)
-    findings = tuple(_finding(j, name, document.lines) for j in judged)
+    findings = tuple(finding(j, name, document.lines) for j in judged)
     return Source("page", name, findings, brief, assumed, len(document.skipped))
 
 
-def _finding(j: documents.Judged, name: str, lines: list[str]) -> Finding:
+def finding(j: documents.Judged, name: str, lines: list[str]) -> Finding:
+    """What was found about an equation of the page `name`."""
     v = j.verdict
     return Finding(
         " ".join(v.claim.split()), v.verdict, v.grade, v.bound, v.error, v.given, v.counterexample, v.message, v.points, name,
