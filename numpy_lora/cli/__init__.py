@@ -1,4 +1,4 @@
-"""The shell: one file a command, each with `add(parser)` and `run(args) -> int`. Only `__main__` and the plugin of pytest import it.
+"""The shell: one file a command, each with `add(parser)` and `run(args) -> int`. `__main__` and the pytest plugin import it.
 
 A command is found by its file: every module directly in this folder is one. What a command stands on is in a folder of
 its own. It does no mathematics. Everything heavy is imported by `run`, so that `--help` answers at once.
