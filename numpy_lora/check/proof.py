@@ -7,6 +7,7 @@ are random, so the one equation holds for a wrong gradient with probability 1/p,
 from __future__ import annotations
 
 import contextlib
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Prover:
         self.steps = (2.0**-8, 2.0**-12)  # of a zero, in its array's largest entry, and of the others, in themselves
         self.trace: list[object] | None = None
         self.entropy = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])  # residues that no code can foresee
+        self.seconds = 0.0  # that the last run took
         self.exponent_salt = 0
         self.constants: dict[int, dict[bytes, Number]] = {}
 
@@ -127,8 +129,7 @@ class Prover:
             except NotExact as reason:
                 return Proof("not exact", str(reason), proof.seen)
             if wrong:
-                proof.status = "differs"
-                proof.wrong = sorted({*proof.wrong, *wrong})
+                proof.status, proof.wrong = "differs", wrong
         return proof
 
     # --- one point
@@ -146,8 +147,8 @@ class Prover:
             tolerance = AGREEMENT_FLOAT32 if "rounded" in proof.seen else AGREEMENT
             _agree_with_plain(self.Y, done.Y, "output", tolerance)
             _agree_with_plain(self.gradients, done.gradients, "gradient", tolerance)
-        if done.holds(done.gradients):
-            return []
+        if proof.status == "differs" or done.holds(done.gradients):
+            return []  # which gradients differ, one point says; the others, whether it is a branch or a leak
         slots = range(len(self.values))
         wrong = [s for s in slots if not self._run(k, proof.seen, s).holds(done.gradients)]
         return wrong or list(slots)
@@ -172,11 +173,14 @@ class Prover:
 
     def _run(self, k: int, seen: set[str], only: Only = None) -> Pass:
         """Forward and, with tangents on all slots, backward; once more, with exponents, if something asked for them."""
+        start = time.perf_counter()
         try:
             return self._once(k, seen, only)
         except _WantsExponents:
             self.backward_exponents = True
             return self._run(k, seen, only)
+        finally:
+            self.seconds = time.perf_counter() - start
 
     def _once(self, k: int, seen: set[str], only: Only) -> Pass:
         constants = self.constants.setdefault(k, {})

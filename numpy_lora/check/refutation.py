@@ -16,8 +16,24 @@ from .trees import name_of
 
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
-LEAST = 64
-SECONDS = 2.0  # what looking at entries may take, of one gradient
+LEAST = 8
+SECONDS = 3.0  # what confirming may take, and then what telling may take, of all gradients
+
+
+class Clock:
+    """Shares what time there is among the gradients that are still to be looked at."""
+
+    def __init__(self, plain: Plain, slots: int) -> None:
+        self.end, self.left = time.perf_counter() + SECONDS, slots
+        start = time.perf_counter()
+        plain.complex_step(0, plain.direction(0))
+        self.step = time.perf_counter() - start
+
+    def share(self) -> float:
+        """Seconds that the next gradient may cost."""
+        share = max(0.0, self.end - time.perf_counter()) / max(1, self.left)
+        self.left -= 1
+        return share
 
 
 @dataclass
@@ -36,28 +52,26 @@ class Place:
         outcome = there.run(None, R)
         return cls(there, R, outcome.Y, outcome.gradients)
 
-    def entries(self, k: int, prover: Prover | None) -> list[int]:
+    def entries(self, k: int, prover: Prover | None, clock: Clock) -> list[int]:
         """The entries to look at: all if there is time, else some at random and one that exact numbers name."""
-        size = int(np.size(self.g[k]))
-        start = time.perf_counter()
-        self.plain.run(None, None)
-        allowed = int(SECONDS / (2 * (time.perf_counter() - start) + 1e-9))
-        if size <= min(MOST, max(LEAST, allowed)):
+        size, share = int(np.size(self.g[k])), clock.share()
+        steps = int(share / (2 * clock.step + 1e-9))
+        if size <= max(LEAST, min(MOST, steps)):
             return list(range(size))
-        named = None if prover is None else prover.locate(k)
-        some = self.plain.rng.choice(size, LEAST, replace=False).tolist()
+        named = prover.locate(k) if prover is not None and share > prover.seconds * size.bit_length() else None
+        some = self.plain.rng.choice(size, max(LEAST, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
 
-    def differs(self, k: int, prover: Prover) -> bool:
+    def differs(self, k: int, prover: Prover, clock: Clock) -> bool:
         """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
-        entries = self.entries(k, prover)
+        entries = self.entries(k, prover, clock)
         expected, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         signs = [self.plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in self.plain.values]
         near = [np.asarray(v, float) * (1 + EPS * s) for v, s in zip(self.plain.values, signs, strict=True)]
         moved = Place.at(self.plain, near, self.R).g[k].reshape(-1)[entries]
         size = np.maximum(np.abs(expected), np.abs(got))
-        noise = (64 * EPS if analytic else TOLERANCE) * size + 16 * np.abs(moved - got)
+        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * np.abs(moved - got)
         if not analytic:
             noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
         return bool((np.abs(expected - got) > noise).any())
@@ -65,17 +79,19 @@ class Place:
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
     """The slots whose gradients differ in floats too, and where: as given, or moved, where zeros hide and nothing cancels."""
-    found = [k for k in slots if place.differs(k, prover)]
+    clock = Clock(place.plain, 2 * len(slots))
+    found = [k for k in slots if place.differs(k, prover, clock)]
     if found:
         return place, found
     moved = Place.at(place.plain, *prover.shadows(1))
-    return moved, [k for k in slots if moved.differs(k, prover)]
+    return moved, [k for k in slots if moved.differs(k, prover, clock)]
 
 
 def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Failure]:
     """One for each wrong gradient: the entry furthest off, the factor, the kind, and values at which it fails."""
     labels = place.plain.problem.labels
-    looked = {k: place.entries(k, prover) for k in wrong}
+    clock = Clock(place.plain, len(wrong))
+    looked = {k: place.entries(k, prover, clock) for k in wrong}
     expected = {k: derivative(place.plain, k, place.R, entries)[0] for k, entries in looked.items()}
     whole = {k: e.reshape(np.shape(place.g[k])) for k, e in expected.items() if e.size == np.size(place.g[k])}
     right = {labels[k]: g for k, g in enumerate(place.g) if k not in wrong}
@@ -113,7 +129,10 @@ def _counterexample(place: Place, wrong: list[int]) -> dict[str, object] | None:
     values = list(place.plain.values)
     if sum(int(np.size(v)) for v in values) > MOST:
         return None
+    end = time.perf_counter() + SECONDS
     for k in range(len(values)):
+        if time.perf_counter() > end:
+            return None
         trial = [*values[:k], np.clip(np.rint(values[k]), -3, 3), *values[k + 1 :]]
         if _fails_at(place, trial, wrong):
             values = trial
@@ -123,6 +142,6 @@ def _counterexample(place: Place, wrong: list[int]) -> dict[str, object] | None:
 def _fails_at(place: Place, values: list[Floats], wrong: list[int]) -> bool:
     try:
         there = Place.at(place.plain, values, [np.rint(2 * r) for r in place.R])
-        return any(by_differences(there.plain, k, [there.R], [there.g[k]]).wrong for k in wrong)
+        return by_differences(there.plain, wrong[0], [there.R], [there.g[wrong[0]]]).wrong
     except Exception:
         return False

@@ -91,7 +91,7 @@ def _off(g):
     return g
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in LOWER])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in LOWER and name != "block_large"])  # it has a planted one
 def test_an_entry_off_by_its_fortieth_bit_is_refuted(name):
     op, args, *options = CASES[name][1]()
     right = checked(op, args, *options).gradients
