@@ -1,8 +1,9 @@
 """NumPy's constructors and conversions, and Python's math, replaced while code that leaked is tried again.
 
 `np.zeros(n)` reaches no hook, so what is written into it leaks. While `replaced` is in force, on the thread that asked for
-it alone, it gives an exact array. NumPy's own modules hold names of their own and do not notice; a module that imported
-`zeros` for itself is reached if it is named in `modules`. Whatever happens, all is put back.
+it alone, it gives an exact array. NumPy's own modules hold names of their own and do not notice (those of random numbers,
+compiled code that looks `np.empty` up at each draw, are given NumPy as it was); a module that imported `zeros` for itself is
+reached if it is named in `modules`. Whatever happens, all is put back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +27,8 @@ from .records import Run, running
 
 Function = Callable[..., Any]
 LOCK = threading.RLock()
+NUMPY = types.ModuleType("numpy")  # as it is when nothing is replaced
+NUMPY.__dict__.update(vars(np))
 
 
 def _is_float64(dtype: Any) -> bool:
@@ -101,7 +106,7 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -
     largest = a.max(axis=axis, keepdims=True)
     e = np.exp(a - largest)
     total = np.log((e if b is None else b * e).sum(axis=axis, keepdims=True)) + largest
-    return total if keepdims else total.reshape(np.sum(np.empty(np.shape(total)), axis=axis).shape)
+    return total if keepdims else np.squeeze(total, axis=axis)
 
 
 def _of_exact(original: Function, ours: Function) -> Function:
@@ -181,6 +186,10 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
     with LOCK:
         undo: list[Callable[[], None]] = []
         try:
+            for name in ("_common", "_generator", "_bounded_integers", "mtrand"):
+                module_of_random = sys.modules[f"numpy.random.{name}"]
+                undo.append(functools.partial(setattr, module_of_random, "np", vars(module_of_random)["np"]))
+                vars(module_of_random)["np"] = NUMPY
             for place, name, ours in _replacements():
                 original = getattr(place, name)
                 guarded = _guarded(original, ours, owner)

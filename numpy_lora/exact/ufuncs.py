@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.special
 from numpy._core import umath
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import arithmetic as ar
 from . import transcendental as tr
@@ -253,7 +254,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """Axes as a tuple of non-negative integers; None is all."""
     if axis is None:
         return tuple(range(ndim))
-    return tuple(int(k) % ndim for k in (axis if isinstance(axis, tuple | list) else (axis,)))
+    return tuple(int(k) for k in normalize_axis_tuple(axis, ndim))
 
 
 def flattened_last(n: Number, axes: tuple[int, ...]) -> Number:
@@ -312,7 +313,7 @@ def _folded(run: Run, flat: Number, ufunc: Any) -> Number:
 
 def accumulate(run: Run, ufunc: Any, n: Number, axis: int) -> Number:
     """ufunc.accumulate: running sums, largest, smallest (running products are made of products, by the array)."""
-    axis %= n.x.ndim
+    (axis,) = axes_of(axis, n.x.ndim)
     run.log(ufunc.__name__, "accumulate", axis)
     x = ufunc.accumulate(n.x, axis)
     if ufunc is np.add:
