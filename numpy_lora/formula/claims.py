@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 
 from .dims import Size
@@ -166,16 +167,24 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
     free = [name for name in used if not _has_meaning(name, scope)]
     columns = {name for x in expressions for name in _vectors(x)}
     for name in free:
-        if name == "Σ":
-            message = "Σ is not declared: for a sum write sum(X), rowsum(X) or colsum(X)"
-            raise FormulaError(message, text, next((x.at for side in expressions for x in _named(side, name)), 1))
-        if other := meant(name, scope.known):
+        if message := _suspicious(name, scope):
             at = next((x.at for side in expressions for x in _named(side, name)), 1)
-            raise FormulaError(f"{name} is not declared, did you mean {other}?", text, at)
+            raise FormulaError(f"{name} is not declared{message}", text, at)
     choices = [_candidates(name, name in columns) for name in free]
     trials = sorted(itertools.product(*(range(len(c)) for c in choices)), key=sum) if len(free) < 6 else [(0,) * len(free)]
     for trial in trials[:MOST_TRIALS]:
         yield {name: c[k] for name, c, k in zip(free, choices, trial, strict=True)}
+
+
+def _suspicious(name: str, scope: Scope) -> str:
+    """What is said of a name that nobody declared and that hardly is a symbol."""
+    base, _, subscript = name.partition("_")
+    if name == "Σ":
+        return ": for a sum write sum(X), rowsum(X) or colsum(X)"
+    if re.fullmatch("[ijkl0-9]{1,2}", subscript) and scope.find(base):
+        return f": entries of {base} are not in the language"
+    other = meant(name, scope.known)
+    return f", did you mean {other}?" if other else ""
 
 
 def _has_meaning(name: str, scope: Scope) -> bool:

@@ -23,9 +23,16 @@ ONE = Size()
 
 @dataclass(eq=False)
 class Unknown:
-    """A dimension still to be found; `is_` is what it was unified with."""
+    """A dimension still to be found.
+
+    Attributes
+    ----------
+    is_ : what it was unified with.
+    wide : whether it may not turn out to be 1: of a symbol that nobody declared.
+    """
 
     is_: Size | Unknown | None = None
+    wide: bool = False
 
 
 Dimension = Size | Unknown
@@ -41,7 +48,7 @@ class Dimensions:
 
     def __init__(self, equal: dict[str, Size] | None = None) -> None:
         self.equal = equal or {}
-        self.trail: list[Unknown] = []
+        self.trail: list[tuple[Unknown, Unknown | None]] = []
 
     def of(self, *factors: str | int) -> Size:
         """A declared dimension."""
@@ -71,14 +78,21 @@ class Dimensions:
             a, b = b, a
         if not isinstance(a, Unknown):
             return False
+        if a.wide and b == ONE:
+            return False
+        narrow = b if a.wide and isinstance(b, Unknown) and not b.wide else None
+        if narrow is not None:
+            narrow.wide = True
         a.is_ = b
-        self.trail.append(a)
+        self.trail.append((a, narrow))
         return True
 
     def undo(self, mark: int) -> None:
         """Forget what was unified since the trail was so long."""
-        for unknown in self.trail[mark:]:
+        for unknown, narrow in self.trail[mark:]:
             unknown.is_ = None
+            if narrow is not None:
+                narrow.wide = False
         del self.trail[mark:]
 
     def same(self, a: Dimension, b: Dimension) -> bool:

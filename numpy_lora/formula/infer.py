@@ -19,7 +19,7 @@ from .dims import ONE, Dimension, Dimensions, Size, Unknown
 from .errors import FormulaError
 from .printer import unparse
 from .scope import Scope, loss_name, outputs
-from .terms import Kind, Term, like, scalar
+from .terms import Kind, Term, like, scalar, walk
 from .tree import Binary, Call, Dim, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
 from .words import key, known_as
 
@@ -172,8 +172,8 @@ class Inference(Agreement):
         kind = self.kinds.get(name)
         if kind is None:
             self.fail(f"{name} is not known", at)
-        rows = ONE if kind == "scalar" else Unknown()
-        cols = Unknown() if kind == "matrix" else ONE
+        rows = ONE if kind == "scalar" else Unknown(wide=True)
+        cols = Unknown(wide=True) if kind == "matrix" else ONE
         return Term("symbol", (), rows, cols, kind, name, frozenset([name]) if kind == "vector" else None, at)
 
     def shaped(self, name: str, dims: tuple[Dim, ...], at: int) -> Term:
@@ -232,6 +232,8 @@ class Inference(Agreement):
         for known in self.gradients:
             if known.data == target.data and known.args[0] is of:
                 return known
+        if target.op == "symbol" and target.data not in self.scope.declared and all(t is not target for t in walk(of)):
+            self.fail(f"{target.data} is not declared, and what is differentiated does not depend on it", at)
         gradient = Term("gradient", (of, target), target.rows, target.cols, target.kind, target.data, target.row, at)
         self.gradients.append(gradient)
         return gradient

@@ -12,12 +12,14 @@ from . import exactly, floating
 from .degrees import degree
 from .literals import Array, Undefined
 from .points import Problem, Signs, bounded, drawn, size_sets
+from .terms import walk
 
 DRAWS = 4
 CLEAR = 1e-6
 BY_DIFFERENCES = 1e-5
 TRIED = 24
 SCALES = (0.8, 0.4, 1.4, 0.8)
+PIECEWISE = {"max", "min", "rowmax", "colmax", "larger", "smaller", "relu", "abs", "sign"}
 ONCE: tuple[Signs, ...] = ("entries", "entries", "entries", "entries", "none", "symbols", "symbols", "symbols", "none", "entries")
 ATTEMPTS = ONCE * 2
 
@@ -44,6 +46,7 @@ class Judgement:
     bound : of an exact grade by polynomials: the probability that a wrong claim passes.
     error : the largest relative distance over floats where they decide.
     points : where it was judged.
+    sets : of sizes.
     why : what made it step down.
     """
 
@@ -52,6 +55,7 @@ class Judgement:
     bound: float | None
     error: float | None
     points: list[Point]
+    sets: int
     why: str = ""
 
 
@@ -79,7 +83,9 @@ def judged(problem: Problem, points: int, seed: int) -> Judgement:
     error = max((max(floating.steps(p.values), default=0.0) for p in found), default=0.0) if floats else None
     bound = _bound(problem, court.chosen, court.outcomes) if not floats and all(step.equal for step in steps) else None
     grade = "complex-step" if floats else "exact"
-    return Judgement(right, grade, bound, error, found, "; ".join(dict.fromkeys(s.why for s in steps if s.why)))
+    return Judgement(
+        right, grade, bound, error, found, len(court.chosen), "; ".join(dict.fromkeys(s.why for s in steps if s.why))
+    )
 
 
 class Court:
@@ -87,7 +93,8 @@ class Court:
 
     def __init__(self, problem: Problem, found: list[Point], seed: int) -> None:
         self.problem, self.found, self.seed = problem, found, seed
-        self.chosen = found[::DRAWS]
+        firsts = {id(p.sizes): p for p in reversed(found)}
+        self.chosen = [p for p in found if firsts[id(p.sizes)] is p]
         self.outcomes = [self.exact(point, k) for k, point in enumerate(self.chosen)]
 
     def exact(self, point: Point, k: int) -> exactly.Outcome:
@@ -144,11 +151,13 @@ def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
     """
     rng = np.random.default_rng([seed, 0x5EED])
     found: list[Point] = []
-    why: list[str] = ["no sizes fit"]
+    sets, why = 0, ["no sizes fit"]
     for sizes in islice(size_sets(problem.dims, problem.fixed, rng), TRIED):
         bounded(problem, sizes)
-        found.extend(_draws(problem, sizes, rng, len(found) // DRAWS, why))
-        if len(found) >= DRAWS * points:
+        here = _draws(problem, sizes, rng, sets, why)
+        found.extend(here)
+        sets += bool(here)
+        if sets >= points:
             return found
     if not found:
         raise Undefined(why[-1])
@@ -164,10 +173,11 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
     why : where to add what was undefined.
     """
     found: list[Point] = []
+    scales = scales_of(problem)
     for signs in ATTEMPTS:
         turned = bool(len(found) % 2)
         flip = bool((k + len(found)) % 2)
-        base = drawn(problem, sizes, rng, SCALES[len(found)], signs)
+        base = drawn(problem, sizes, rng, scales[len(found)], signs)
         if turned:
             base = {name: x if "positive" in problem.marks.get(name, ()) else -x for name, x in found[-1].base.items()}
         try:
@@ -176,9 +186,16 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
             why.append(str(reason))
             if turned:
                 found.append(found[-1])
-        if len(found) == DRAWS:
+        if len(found) == len(scales):
             return found
-    return []
+    return found[:DRAWS] if len(found) >= DRAWS else []
+
+
+def scales_of(problem: Problem) -> tuple[float, ...]:
+    """How large the values are in each draw; beside max and its like, as large as the numbers that they are compared with."""
+    terms = list(walk(*problem.sides, *problem.set_to.values()))
+    largest = max((float(abs(t.data)) for t in terms if t.op == "number"), default=0.0)
+    return (*SCALES, 1.5 * largest, largest) if largest > 1 and any(t.op in PIECEWISE for t in terms) else SCALES
 
 
 def _bound(problem: Problem, points: Sequence[Point], outcomes: Sequence[exactly.Outcome]) -> float | None:

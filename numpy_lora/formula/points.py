@@ -16,7 +16,7 @@ from .tree import Expr
 
 LONGEST = 160
 MOST_ENTRIES = 256
-MOST_WORK = 2_000_000
+MOST_WORK = 1_000_000
 Signs = Literal["entries", "symbols", "none"]
 
 
@@ -123,6 +123,14 @@ def bounded(problem: Problem, sizes: dict[str, int]) -> None:
         if max(rows, cols) > LONGEST or rows * cols > MOST_ENTRIES:
             raise Undefined(f"{symbol.data} has {rows} x {cols} entries: at most {MOST_ENTRIES} are judged")
     stack = max((rows * cols for rows, cols in (world.shape(g.args[1]) for g in problem.gradients)), default=1)
-    work = sum(rows * cols for rows, cols in (world.shape(t) for t in walk(*problem.sides, *problem.set_to.values())))
-    if work * stack > MOST_WORK:
+    if stack * sum(_work(world, t) for t in walk(*problem.sides, *problem.set_to.values())) > MOST_WORK:
         raise Undefined("arrays of too many entries in all: declare smaller ones")
+
+
+def _work(world: World, term: Term) -> int:
+    """What one operation costs, about, in entries."""
+    rows, cols = world.shape(term)
+    if term.op == "matmul":
+        return rows * cols * (1 + world.shape(term.args[0])[1] // 8)
+    n = world.shape(term.args[0])[0] if term.op in ("det", "inverse") else 0
+    return rows * cols + n**4 // 8

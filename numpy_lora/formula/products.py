@@ -228,7 +228,9 @@ class Products:
         """A message where a power of a square matrix is asked for."""
         if not self.dims.same(base.rows, base.cols):
             return None
-        return f"{shown}^{k} of a square matrix: write {shown} {shown} for the product, or {shown} ⊙ {shown} for each entry"
+        if k != "2":
+            return f"{shown}^({k}) of a square matrix: write out the product, or ⊙ for each entry"
+        return f"{shown}^2 of a square matrix: write {shown} {shown} for the product, or {shown} ⊙ {shown} for each entry"
 
     def inverse(self, term: Term, x: Expr, at: int) -> Term:
         """Of a square matrix its inverse, else one over each entry."""

@@ -162,9 +162,7 @@ def _joined(text: str, scope: Scope, found: list[tuple[Problem, Judgement]]) -> 
     for other, _ in found:
         if "≠" in other.relations and witness is None:
             witness = counterexample(other, other.relations.index("≠"), None)
-    return Verdict(
-        text, "holds", j.grade, bound, j.error, assumed(scope, [p for p, _ in found]), witness, j.why, None, len(j.points)
-    )
+    return Verdict(text, "holds", j.grade, bound, j.error, assumed(scope, [p for p, _ in found]), witness, j.why, None, j.sets)
 
 
 def _refuted(text: str, scope: Scope, problem: Problem, j: Judgement) -> Verdict:
@@ -172,12 +170,12 @@ def _refuted(text: str, scope: Scope, problem: Problem, j: Judgement) -> Verdict
     step = j.right.index(False)
     given = assumed(scope, [problem])
     if problem.relations[step] == "≠":
-        return Verdict(text, "refuted", j.grade, j.bound, j.error, given, None, "the sides are equal", None, len(j.points))
+        return Verdict(text, "refuted", j.grade, j.bound, j.error, given, None, "the sides are equal", None, j.sets)
     said = [relation(problem, j.points, step), j.why]
     if len(problem.relations) > 1:
         said.insert(0, f"{unparse(problem.expressions[step])} = {unparse(problem.expressions[step + 1])} fails")
     example = counterexample(problem, step, factor_of(j.points, step))
-    return Verdict(text, "refuted", j.grade, None, j.error, given, example, "; ".join(filter(None, said)), None, len(j.points))
+    return Verdict(text, "refuted", j.grade, None, j.error, given, example, "; ".join(filter(None, said)), None, j.sets)
 
 
 def assumed(scope: Scope, found: Sequence[Problem]) -> tuple[str, ...]:
