@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -362,9 +364,19 @@ def test_alone_it_proves_the_pages_and_the_ops(capsys):
 def test_alone_it_fails_where_a_page_is_wrong(capsys, monkeypatch):
     monkeypatch.setattr(package, "shipped", lambda: [("09-wrong.md", WRONG)])
     monkeypatch.setattr(package, "ops", lambda points, seed: [])
+    monkeypatch.setattr(package, "_processes", contextlib.nullcontext)
     code, out, _ = verify(capsys)
     assert code == 1
     assert out.startswith("derivations/09-wrong.md               0 hold, 1 refuted, 1 error\nderivations/09-wrong.md:3:3: error ")
+
+
+def test_ctrl_c_ends_it_quietly():
+    command = [sys.executable, "-m", "numpy_lora", "verify", "--points", "9"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(2.5)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, err) == (130, ""), out
 
 
 # --- the terminal

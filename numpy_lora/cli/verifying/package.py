@@ -1,24 +1,60 @@
-"""What `verify` alone proves: the derivations that were installed with the package, and every op by the catalogue of `check`."""
+"""What `verify` alone proves: the derivations that were installed with the package, and every op by the catalogue of `check`.
+
+Pages and ops are shared out between two processes, as far as there are two processors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import resources
+from multiprocessing import get_context
+from multiprocessing.pool import IMapIterator, Pool
 
 from numpy_lora.cli.verifying import pages
 from numpy_lora.cli.verifying.findings import Finding, Source
 
 PAGES = "numpy_lora.derivations"
+PROCESSES = 2
+LONGEST = 600.0
+"""Seconds after which a process is taken for dead."""
+Task = tuple[str, Callable[[], list[Source]]]
 
 
 def judged(given: tuple[str, ...], points: int, seed: int) -> Iterator[tuple[str, Source | None]]:
     """Pages, then ops, each after a word on what is under way."""
-    for name, text in shipped():
-        yield f"derivations/{name}", None
-        yield "", pages.page(text, f"derivations/{name}", given, points, seed, brief=True)
-    yield "ops", None
-    for source in ops(points, seed):
-        yield "", source
+    tasks: list[Task] = [
+        (f"derivations/{name}", partial(page, text, f"derivations/{name}", given, points, seed)) for name, text in shipped()
+    ]
+    tasks.append(("ops", partial(ops, points, seed)))
+    with _processes() as pool:
+        done = pool.imap(_done, [task for _, task in tasks]) if pool else map(_done, [task for _, task in tasks])
+        for name, _ in tasks:
+            yield name, None
+            yield from (("", source) for source in (done.next(LONGEST) if isinstance(done, IMapIterator) else next(done)))
+
+
+def _done(task: Callable[[], list[Source]]) -> list[Source]:
+    return task()
+
+
+@contextlib.contextmanager
+def _processes() -> Iterator[Pool | None]:
+    """Processes that leave Ctrl-C to this one; None where there is one processor, or the platform has no such thing."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    pool = None
+    if processors > 1:
+        with contextlib.suppress(ImportError, OSError, NotImplementedError):
+            pool = get_context("spawn").Pool(PROCESSES, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield pool
+    finally:
+        if pool:
+            pool.terminate()
+            pool.join()
 
 
 def shipped() -> list[tuple[str, str]]:
@@ -27,7 +63,12 @@ def shipped() -> list[tuple[str, str]]:
     return [(file.name, file.read_text(encoding="utf-8")) for file in sorted(files, key=lambda file: file.name)]
 
 
-def ops(points: int, seed: int) -> Iterator[Source]:
+def page(text: str, name: str, given: tuple[str, ...], points: int, seed: int) -> list[Source]:
+    """A page that was shipped."""
+    return [pages.page(text, name, given, points, seed, brief=True)]
+
+
+def ops(points: int, seed: int) -> list[Source]:
     """The ops, every case of one a finding."""
     from numpy_lora.check import check_gradients
     from numpy_lora.check.catalogue import cases
@@ -47,5 +88,4 @@ def ops(points: int, seed: int) -> Iterator[Source]:
         report = check_gradients(case.op, *case.arguments, kwargs=case.arguments.kwargs, points=points, seed=seed)
         file = f"{case.op.__module__.replace('.', '/')}.py"
         found.setdefault(f"ops.{case.op.__name__}", []).append(finding(case.name, report, case.sizes, file))
-    for name, findings in found.items():
-        yield Source("ops", name, tuple(findings), brief=True)
+    return [Source("ops", name, tuple(findings), brief=True) for name, findings in found.items()]
