@@ -9,7 +9,7 @@ import numpy as np
 
 from .diagnosis import WORDS
 from .floats import Measured, against_forward, by_complex_step, by_differences, kinked, stands_out
-from .manners import first_run, same_at_the_end
+from .manners import first_run, same_at_the_end, same_once_more
 from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem, Trouble
 from .proof import Proof, Prover
@@ -72,6 +72,8 @@ class _Check:
     def __init__(self, problem: Problem, points: int, seed: int, grade: Grade | None, allow_float32: bool) -> None:
         if points < 1:
             raise ValueError(f"points: expected at least 1, got {points}")
+        if grade not in (None, "exact", "complex-step", "difference"):
+            raise ValueError(f"grade: expected exact, complex-step or difference, got {grade!r}")
         self.problem, self.points, self.seed, self.wanted = problem, points, seed, grade
         self.allow_float32 = allow_float32
         self.rounded: str | None = None
@@ -108,6 +110,7 @@ class _Check:
             self.rounded = "float32"
         wrong = [k for k, m in enumerate(measured) if m.wrong and not (self.rounded and m.error <= TOLERANCE_FLOAT32)]
         if wrong or proof.status == "differs":
+            same_once_more(plain, R, self.place.Y, self.place.g)
             return self._refuted_or_not(measured, wrong, proof)
         if self.rounded and not (self.allow_float32 or manners.float32_arguments):
             return self.verdict("refuted", "exact" if proof.status == "proved" else "difference", "", [self._rounding()])

@@ -101,11 +101,11 @@ class Problem:
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
         """The output tree, and a pullback that takes a tree of its form."""
         if self.gradient is not None:
-            gradient = self.gradient
-            return self.op(*args, **kwargs), lambda dY: _scaled(dY, gradient(*args, **kwargs))
+            gradient, known = self.gradient, _known(self.gradient, kwargs)
+            return self.op(*args, **kwargs), lambda dY: _scaled(dY, gradient(*args, **known))
         if self.backward is not None:
-            backward = self.backward
-            return self.op(*args, **kwargs), lambda dY: backward(dY, *args, **kwargs)
+            pullback, known = self.backward, _known(self.backward, kwargs)
+            return self.op(*args, **kwargs), lambda dY: pullback(dY, *args, **known)
         result = self.op(*args, **kwargs)
         if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
             raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}")
@@ -147,7 +147,9 @@ class Problem:
     def _named(self, gradients: Any) -> list[tuple[str, Any]]:
         """(argument, gradient) for each gradient: by name, by `wrt`, or by position among the float arrays."""
         if self.wrt is not None:
-            wanted = [self.names[w] if isinstance(w, int) else w for w in self.wrt]
+            given = [self.wrt] if isinstance(self.wrt, str | int) else self.wrt
+            places = range(-len(self.names), len(self.names))
+            wanted = [self.names[w] if isinstance(w, int) and w in places else str(w) for w in given]
             for name in wanted:
                 if name.partition(".")[0] not in self.arguments:
                     raise Trouble(f"wrt: no argument {name!r} among {', '.join(self.arguments)}")
@@ -161,6 +163,9 @@ class Problem:
             return self._by_name(gradients)
         floats = [name for name, tree in self.arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
         parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
+        scalars = [name for name, value in self.arguments.items() if isinstance(value, float)]
+        if len(parts) > len(floats) and len(parts) == len(floats) + len(scalars):
+            floats = [name for name in self.arguments if name in floats or name in scalars]
         if len(floats) == 1 and len(parts) != 1 and isinstance(self.arguments[floats[0]], list | tuple):
             parts = [gradients]
         if len(parts) > len(floats):
@@ -208,6 +213,17 @@ def _takes_nothing(f: Callable[..., Any]) -> bool:
         return not inspect.signature(f).parameters
     except (TypeError, ValueError):
         return False
+
+
+def _known(f: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Those of the op's keyword arguments that a function beside it takes too."""
+    try:
+        parameters = inspect.signature(f).parameters
+    except (TypeError, ValueError):
+        return kwargs
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return kwargs
+    return {name: value for name, value in kwargs.items() if name in parameters}
 
 
 def _copied(leaf: Any) -> Any:
