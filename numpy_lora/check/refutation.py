@@ -12,7 +12,7 @@ from .floats import by_differences, derivative
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
-from .trees import name_of
+from .trees import leaves, name_of
 
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
@@ -136,7 +136,10 @@ def _counterexample(place: Place, wrong: list[int]) -> dict[str, object] | None:
         trial = [*values[:k], np.clip(np.rint(values[k]), -3, 3), *values[k + 1 :]]
         if _fails_at(place, trial, wrong):
             values = trial
-    return {name_of(slot): np.asarray(v).tolist() for slot, v in zip(place.plain.problem.slots, values, strict=True)}
+    problem = place.plain.problem
+    given = {path: leaf for path, leaf in leaves(problem.arguments) if isinstance(leaf, np.ndarray)}
+    found = given | dict(zip(problem.slots, values, strict=True))
+    return {name_of(path): np.asarray(v).tolist() for path, v in found.items()}
 
 
 def _fails_at(place: Place, values: list[Floats], wrong: list[int]) -> bool:

@@ -117,6 +117,8 @@ def search(
             return
         report = judge(problem)
         if report.verdict == "refuted":
+            if found.refuted is not None and plain_to_see(found.refuted) > plain_to_see(report):
+                return  # smaller, but lost in rounding: it would tell nothing
             if found.smallest is None or size(problem) <= size(found.smallest):
                 found.refuted, found.smallest = report, problem
             raise _Refuted
@@ -144,6 +146,17 @@ def defined(op: Callable[..., Any], problem: Arguments) -> bool:
         return False
     except Exception:
         return True
+
+
+def plain_to_see(report: Report) -> bool:
+    """Whether some entry that is not tiny is off by more than a last digit."""
+    for failure in report.failures:
+        if isinstance(failure.expected, str) or isinstance(failure.got, str):
+            return True
+        largest = max(abs(failure.expected), abs(failure.got))
+        if largest > 1e-6 and abs(failure.expected - failure.got) > 1e-6 * largest:
+            return True
+    return False
 
 
 def size(problem: Arguments) -> tuple[int, int, float]:

@@ -136,6 +136,40 @@ def _as_strided(original: Function) -> Function:
     return as_strided
 
 
+class _Kept(type):
+    """A stand-in for a float type that keeps an exact number given to it, and is that type in every other way."""
+
+    original: Any
+
+    def __call__(cls, *args: Any) -> Any:
+        run = Run.current
+        if len(args) == 1 and isinstance(args[0], Exact) and args[0].size == 1 and run is not None and not run.inside:
+            return args[0].reshape(())
+        return cls.original(*args)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.original)
+
+    def __subclasscheck__(cls, subclass: Any) -> bool:
+        return issubclass(subclass, cls.original)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls.original
+
+    def __hash__(cls) -> int:
+        return hash(cls.original)
+
+
+class _Float(metaclass=_Kept):
+    original = float
+    dtype = np.dtype(float)
+
+
+class _Float64(metaclass=_Kept):
+    original = np.float64
+    dtype = np.dtype(float)
+
+
 def _replacements() -> list[tuple[Any, str, Function]]:
     """(where, name, what stands there meanwhile)."""
     found: list[tuple[Any, str, Function]] = [
@@ -199,6 +233,15 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                     for key in [k for k, v in module.items() if v is original]:
                         undo.append(functools.partial(module.__setitem__, key, original))
                         module[key] = guarded
+            for module in modules:
+                if "float" not in module:
+                    undo.append(functools.partial(module.pop, "float"))
+                    module["float"] = _Float
+                for key in [k for k, v in module.items() if v is np.float64]:
+                    undo.append(functools.partial(module.__setitem__, key, np.float64))
+                    module[key] = _Float64
+            undo.append(functools.partial(setattr, np, "float64", np.float64))
+            np.float64 = _Float64  # type: ignore[assignment,misc]
             yield
         finally:
             for step in reversed(undo):

@@ -51,6 +51,7 @@ def judged(make):
 BEYOND = {
     "coarse_types: magic number, straight through": "the formula is right; its floats are a staircase finer than any step",
     "cotangents: clipped at 1e9": "right for every dY below 1e9",
+    "cotangents: clipped norm": "right for every dY whose norm is below 1e9",
     "cotangents: clipped at 1e30": "right for every dY below 1e30",
     "cotangents: if_zeros": "right unless some entries of dY are zero and others are not",
     "first_calls: backward_keeps_the_mask": "right as long as no sign changes",

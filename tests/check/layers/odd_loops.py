@@ -290,5 +290,4 @@ MISTAKES = [
     ("recursion_tree", "unfold(right, g * a)", "unfold(right, g)", "dx"),
 ]
 LOWER = {
-    "scalar_arguments": ("difference", "float(x) leaves a number of Python's, without records"),
 }

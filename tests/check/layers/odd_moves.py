@@ -212,5 +212,4 @@ MISTAKES = [
     ("finite_differences", "-2 * g", "2 * g", "dx"),
 ]
 LOWER = {
-    "float64_of_sums": ("difference", "np.float64(x) is a number of NumPy's, without records"),
 }
