@@ -11,6 +11,7 @@ from .plain import COMPLEX_TOLERANCE, SMALL, STEPS, TOLERANCE, Floats, Plain, pa
 EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
+BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
 
@@ -171,7 +172,11 @@ def _confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
 
 
 def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
-    """The relative change of ⟨gradient, v⟩ and of ⟨c, D⟩ when every value moves by a relative eps, and dY threefold."""
+    """The relative change of ⟨gradient, v⟩ and of ⟨c, D⟩ when every value moves by a relative eps, and dY threefold.
+
+    And how far ⟨gradient, v⟩ bends over steps so short that it would be straight but for its rounding: where tanh is all but
+    −1 a last digit of the value moves nothing, and 1 + tanh has lost most of its own.
+    """
     size = paired(c, D)[1] + paired([g], [v])[1]
     thrice = plain.run(None, [3 * ci for ci in c]).gradients[k]  # 3 is no power of two: the backward pass rounds anew
     change = abs(paired([thrice / 3 - g], [v])[0])
@@ -181,6 +186,13 @@ def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v:
         moved = other.run(None, c).gradients[k]
         D2 = other.complex_step(k, v) or D
         change = max(change, abs(paired([moved - g], [v])[0]), abs(paired(c, [a - b for a, b in zip(D2, D, strict=True)])[0]))
+    for h in BENDS:
+        signs = [plain.rng.choice([-1.0, 1.0], np.shape(x)) for x in plain.values]
+        sides = []
+        for way in (h, -h):
+            near = [np.asarray(x, float) * (1 + way * s) for x, s in zip(plain.values, signs, strict=True)]
+            sides.append(Plain(plain.problem, near, plain.rng, reseed=plain.reseed).run(None, c).gradients[k])
+        change = max(change, abs(paired([sides[0] + sides[1] - 2 * g], [v])[0]) / 2)
     most = 2.0**-30 * paired(c, plain.run(None, None).Y)[1]  # rounding is no more than that; what is, is no rounding
     return 8 * min(change, most) / max(size, SMALL)
 

@@ -1,0 +1,237 @@
+"""How an op behaves: mutating, random, stateful; errors of the last digits; grades by name; float32."""
+
+import numpy as np
+import pytest
+
+from numpy_lora.check import check_gradients
+
+rng = np.random.default_rng(2)
+X, W = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+X32, W32 = X.astype(np.float32), W.astype(np.float32)
+
+
+def mutating(X):
+    Y, kept = X * X, X.copy()
+    X += 1
+    return Y, lambda d: 2 * kept * d
+
+
+def mutating_dy(X):
+    def backward(d):
+        d *= 2
+        d *= X
+        return d
+
+    return X * X, backward
+
+
+def once(X):
+    kept = [X]
+    return X * X, lambda d: 2 * kept.pop() * d
+
+
+def changing_on_the_second_call(X):
+    calls = []
+
+    def backward(d):
+        calls.append(1)
+        return 2 * X * d * len(calls)
+
+    return X * X, backward
+
+
+def seeded_by_the_world(X):
+    mask = np.random.rand(*X.shape) > 0.5
+    return X * mask, lambda d: d * mask
+
+
+JUDGED = {
+    mutating: "changes its argument X in place: judged on copies",
+    mutating_dy: "changes dY in place: judged on copies",
+    once: "backward may be called only once: judged on fresh forward passes",
+    changing_on_the_second_call: "a second call of backward accumulates: judged on fresh forward passes",
+    seeded_by_the_world: "draws from NumPy's global random numbers: seeded anew before every run",
+}
+
+
+@pytest.mark.parametrize("op", JUDGED, ids=lambda op: op.__name__)
+def test_what_can_be_judged_on_copies_is_and_the_report_says_so(op):
+    report = check_gradients(op, X.copy())
+    assert (report.verdict, report.why) == ("holds", JUDGED[op])
+
+
+def random_op():
+    own = np.random.default_rng()
+
+    def op(X):
+        mask = own.random(X.shape)
+        return X * mask, lambda d: d * mask
+
+    return op
+
+
+def counting():
+    calls = []
+
+    def op(X):
+        calls.append(1)
+        return X * len(calls), lambda d: d * len(calls)
+
+    return op
+
+
+def random_backward():
+    own = np.random.default_rng()
+    return lambda X: (X * X, lambda d: 2 * X * d * own.normal())
+
+
+def cached():
+    cache = {}
+
+    def op(X):
+        cache.setdefault("X", X.copy())
+        return cache["X"] * X, lambda d: d * cache["X"]
+
+    return op
+
+
+RANDOM = "gives other values on equal arguments: it is random on each call, or keeps state between calls"
+UNJUDGED = {
+    random_op: RANDOM,
+    counting: RANDOM,
+    random_backward: "gives other values on equal arguments: it keeps state between calls",
+    cached: "keeps state between calls: what it gives depends on the calls before",
+}
+
+
+@pytest.mark.parametrize("make", UNJUDGED, ids=lambda make: make.__name__)
+def test_what_is_random_or_keeps_state_is_an_error_that_says_so(make):
+    report = check_gradients(make(), X)
+    assert (report.verdict, report.grade, report.why) == ("error", None, UNJUDGED[make])
+
+
+# --- errors of the last digits
+
+
+def planted(relative, which, at):
+    """exp(−X W/10) with one entry of one gradient off."""
+
+    def op(X, W):
+        Y = np.exp(-(X @ W) / 10)
+
+        def backward(d):
+            e = -d * Y / 10
+            gradients = [e @ W.T, X.T @ e]
+            g = np.copy(gradients[which])
+            g[at] = g[at] * (1 + relative)
+            gradients[which] = g
+            return tuple(gradients)
+
+        return Y, backward
+
+    return op
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("n", [2, 5, 8])
+def test_one_entry_off_by_1e_10_is_caught_in_floating_point(which, n):
+    A, B = np.random.default_rng(n).normal(size=(2, n, n))
+    report = check_gradients(planted(1e-10, which, (n - 1, 0)), A, B, grade="complex-step")
+    assert (report.verdict, report.grade) == ("refuted", "complex-step")
+    assert [f.gradient for f in report.failures] == [["dX", "dW"][which]]
+    right = check_gradients(planted(0.0, which, (n - 1, 0)), A, B, grade="complex-step")
+    assert (right.verdict, right.grade) == ("holds", "complex-step")
+    assert right.error < 1e-14
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("n", [2, 12])
+def test_one_entry_off_by_its_fortieth_bit_is_refuted_exactly(which, n):
+    A, B = rng.normal(size=(n, n)), rng.normal(size=(n, n))
+    report = check_gradients(planted(2.0**-40, which, (0, n - 1)), A, B)
+    assert (report.verdict, report.grade) == ("refuted", "exact")
+    (failure,) = report.failures
+    assert (failure.gradient, failure.index) == (["dX", "dW"][which], (0, n - 1))
+
+
+# --- grades
+
+KINKED = (lambda X: (np.abs(X), lambda d: np.sign(X) * d), (X,))
+ANALYTIC = (lambda X, W: (np.tanh(X @ W), lambda d: ((d / np.cosh(X @ W) ** 2) @ W.T, X.T @ (d / np.cosh(X @ W) ** 2))), (X, W))
+PLAIN = (lambda X: (np.array([[x**2 for x in row] for row in X.tolist()]), lambda d: 2 * X * d), (X,))
+
+
+@pytest.mark.parametrize(
+    ("case", "wanted", "grade", "bound"),
+    [
+        (ANALYTIC, None, "exact", None),
+        (ANALYTIC, "exact", "exact", None),
+        (ANALYTIC, "complex-step", "complex-step", 1e-14),
+        (ANALYTIC, "difference", "difference", 1e-8),
+        (KINKED, None, "exact", None),
+        (KINKED, "difference", "difference", 1e-8),
+        (PLAIN, "difference", "difference", 1e-8),
+    ],
+)
+def test_a_grade_that_is_asked_for_is_the_one_given(case, wanted, grade, bound):
+    op, args = case
+    report = check_gradients(op, *args, grade=wanted)
+    assert (report.verdict, report.grade) == ("holds", grade)
+    assert report.error is None if bound is None else report.error < bound
+
+
+def test_a_step_down_says_what_made_it():
+    report = check_gradients(*[PLAIN[0], *PLAIN[1]])
+    assert report.verdict == "holds"
+    assert report.grade in ("complex-step", "difference")
+    assert report.why.startswith("an exact array was read by tolist")
+
+
+# --- float32
+
+
+def product(X, W):
+    return X @ W, lambda d: (d @ W.T, X.T @ d)
+
+
+def test_float32_arguments_are_judged_in_float64_and_in_their_own_precision():
+    report = check_gradients(product, X32, W32)
+    assert (report.verdict, report.grade, report.rounded) == ("holds", "exact", "float32")
+    wrong = check_gradients(lambda X, W: (X @ W, lambda d: (d @ W.T, 2 * X.T @ d)), X32, W32)
+    assert [(f.gradient, f.kind, f.factor) for f in wrong.failures] == [("dW", "factor", 2.0)]
+    widened = check_gradients(lambda X, W: (X @ W, lambda d: (d @ W.T, (X.T @ d).astype(float))), X32, W32)
+    assert [(f.gradient, f.kind, f.expected, f.got) for f in widened.failures] == [("dW", "dtype", "float32", "float64")]
+    half = check_gradients(lambda x: (x * x, lambda d: 2 * x * d), X.astype(np.float16))
+    assert half.verdict == "holds"
+
+
+@pytest.mark.parametrize("op", [
+    lambda X: ((X * X).astype(np.float32), lambda d: 2 * X * d),
+    lambda X: (X * X, lambda d: (2 * X * d).astype(np.float32)),
+])  # fmt: skip
+def test_rounding_on_the_way_is_refuted_unless_it_is_allowed(op):
+    report = check_gradients(op, X)
+    assert report.verdict == "refuted"
+    assert [(f.kind, f.got) for f in report.failures] == [("dtype", "rounded to float32 on the way")]
+    assert check_gradients(op, X, allow_float32=True).rounded == "float32"
+    assert check_gradients(op, X, allow_float32=True).ok
+
+
+# --- rounding
+
+
+def gelu(x):
+    t = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
+
+    def backward(d):
+        return d * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x * x))
+
+    return 0.5 * x * (1 + t), backward
+
+
+@pytest.mark.parametrize("grade", [None, "complex-step", "difference"])
+@pytest.mark.parametrize("seed", range(8))
+def test_digits_lost_where_tanh_is_all_but_minus_one_are_no_mistake(seed, grade):
+    """At −4.4 the output is 10⁻⁵ of 1 + tanh's terms, whose last digits no small step of the value moves."""
+    x = np.array([-4.8, -4.4, 0.3, 2.0])
+    assert check_gradients(gelu, x, seed=seed, grade=grade).verdict == "holds"
