@@ -43,7 +43,7 @@ def test_the_pages_come_along(installed: Path) -> None:
 
 def test_it_runs_from_the_root(installed: Path) -> None:
     """`-P` and a bare PYTHONPATH: the package that answers is the unpacked one."""
-    code = "import numpy_lora, sys; from numpy_lora.__main__ import main; print(numpy_lora.__file__); sys.exit(main(['check']))"
+    code = "import numpy_lora, sys; from numpy_lora.__main__ import main; print(numpy_lora.__file__); sys.exit(main(['verify']))"
     env = {"PYTHONPATH": str(installed), "PATH": "/usr/bin"}
     done = subprocess.run([sys.executable, "-P", "-c", code], cwd="/", env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

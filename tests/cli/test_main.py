@@ -24,7 +24,7 @@ def python(*arguments, **options):
 
 
 def test_help_and_version_import_nothing_heavy():
-    for argv in (["--help"], ["--version"], ["check", "--help"]):
+    for argv in (["--help"], ["--version"], ["check", "--help"], ["verify", "--help"]):
         assert python("-c", HELP.format(argv=argv)).stderr.strip() == "0 []"
 
 
