@@ -16,8 +16,8 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README.read_text(), re.M | re.S)
 
 def untimed(text: str) -> str:
     """Milliseconds are of the day, primes of the process."""
-    timeless = re.sub(r" +\d+\.\d$", " <ms>", text.rstrip(), flags=re.M)
-    return re.sub(r"p = [\d, ]+( and \d+ more)?", "p = <primes>", timeless)
+    timeless = re.sub(r" +(\d+\.\d|ms)$", " <ms>", text.rstrip(), flags=re.M)
+    return re.sub(r"p = \d+(, \d+)*( and \d+ more)?", "p = <primes>", timeless)
 
 
 def sessions() -> list[tuple[str, str]]:
