@@ -289,5 +289,4 @@ MISTAKES = [
     ("while_loop", "2**n", "2 ** (n + 1)", "dx"),
     ("recursion_tree", "unfold(right, g * a)", "unfold(right, g)", "dx"),
 ]
-LOWER = {
-}
+LOWER = {}

@@ -211,5 +211,4 @@ MISTAKES = [
     ("meshgrid", "(2 * g * A * B)", "(g * A * B)", "db"),
     ("finite_differences", "-2 * g", "2 * g", "dx"),
 ]
-LOWER = {
-}
+LOWER = {}
