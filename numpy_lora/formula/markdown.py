@@ -10,6 +10,7 @@ FENCE = re.compile(r"(?P<quote>[ \t>]*(?:[-*+] +|\d+[.)] +)?)(?P<fence>`{3,}|~{3
 ORDER = re.compile(r"<!--\s*(?:(refuted)|skip(?:\s*:\s*(.*?))?)\s*-->", re.DOTALL)
 SIGN = re.compile(r"(`+)(?!`).{0,2000}?(?<!`)\1(?!`)|`+|\\\$|(?P<dollars>\$\$)|(?P<comment><!--)")
 LISTED = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 ROW = re.compile(r"(?<!\\)\|")
 MATH = ("math", "{math}")
 UNCLOSED = "the file ends before this block is closed"
@@ -62,13 +63,11 @@ def _parts(text: str) -> Iterator[Part]:
         if fence := FENCE.match(line):
             body, after = _fenced(text, end + 1, fence["fence"])
             if fence["info"].strip().lower() in MATH:
-                yield (
-                    at,
-                    Block(end + 1, text[end + 1 : body], fault=UNCLOSED * (after is None))
-                    if after
-                    else Block(at, line, fault=UNCLOSED),
-                )
-            at = after if after else len(text)
+                inner = text[end + 1 : body]
+                if ">" in fence["quote"]:
+                    inner = QUOTED.sub(lambda found: " " * len(found[0]), inner)
+                yield at, Block(end + 1, inner) if after else Block(at, line, fault=UNCLOSED)
+            at = after or len(text)
         elif code.takes(line):
             at = end + 1
         else:

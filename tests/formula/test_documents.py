@@ -18,6 +18,7 @@ DISPLAYED = {
     f"{FENCE}math\nA = B\nC = D\n{FENCE}\n": [(2, "A = B"), (3, "C = D")],
     "~~~~ math\nA = B\n~~~\n~~~~\nA = C": [(2, "A = B ~~~")],
     f"- list\n\n  {FENCE}math\n  A = B\n  {FENCE}\n": [(4, "A = B")],
+    f"> {FENCE}math\n> A = B\n> {FENCE}\n": [(2, "A = B")],
     "$$A = B$$": [(1, "A = B")],
     "$$\nA = B\n$$\nand $$ C = D $$, so $$E = F$$": [(2, "A = B"), (4, "C = D"), (4, "E = F")],
     "text\n\n  $$\n  A = B\n  $$\n": [(4, "A = B")],
