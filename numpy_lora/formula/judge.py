@@ -173,17 +173,18 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
     why : where to add what was undefined.
     """
     found: list[Point] = []
-    scales = scales_of(problem)
+    scales, smaller = scales_of(problem), 1.0
     for signs in ATTEMPTS:
         turned = bool(len(found) % 2)
         flip = bool((k + len(found)) % 2)
-        base = drawn(problem, sizes, rng, scales[len(found)], signs)
+        base = drawn(problem, sizes, rng, scales[len(found)] * smaller, signs)
         if turned:
             base = {name: x if "positive" in problem.marks.get(name, ()) else -x for name, x in found[-1].base.items()}
         try:
             found.append(Point(sizes, base, flip, *floating.apart(problem, sizes, base, flip)))
         except Undefined as reason:
             why.append(str(reason))
+            smaller *= 0.8  # what overflowed, or left a domain, may do so less near zero
             if turned:
                 found.append(found[-1])
         if len(found) == len(scales):
