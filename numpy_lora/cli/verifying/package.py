@@ -13,6 +13,8 @@ from functools import partial
 from importlib import resources
 from multiprocessing import get_context
 from multiprocessing.pool import IMapIterator, Pool
+from pathlib import Path
+from typing import Any
 
 from numpy_lora.cli.verifying import pages
 from numpy_lora.cli.verifying.findings import Finding, Source
@@ -58,8 +60,12 @@ def _processes() -> Iterator[Pool | None]:
 
 
 def shipped() -> list[tuple[str, str]]:
-    """The installed pages: file name and text."""
-    files = [file for file in resources.files(PAGES).iterdir() if file.name.endswith(".md")]
+    """The installed pages, or those of the checkout that is run from its own folder: file name and text."""
+    try:
+        folder: Any = resources.files(PAGES)
+    except ModuleNotFoundError:
+        folder = Path(__file__).parents[3] / "derivations"
+    files = [file for file in folder.iterdir() if file.name.endswith(".md")]
     return [(file.name, file.read_text(encoding="utf-8")) for file in sorted(files, key=lambda file: file.name)]
 
 
