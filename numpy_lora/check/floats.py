@@ -23,6 +23,7 @@ class Measured:
     noise: float
     tolerance: float = TOLERANCE
     worst: int = 0  # the cotangent at which it is furthest off
+    faint: bool = False  # whether the error is no more than last digits of the arguments, where a sum cancels
 
     @property
     def wrong(self) -> bool:
@@ -62,8 +63,16 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
             elif not found.wrong:
                 agreed = errors[worst] < 3 * found.error and found.noise < errors[worst] / 4
                 found = Measured(errors[worst], noise, CLEAR if agreed else np.inf)
-        measured.append(replace(found, worst=worst))
+        size = paired(c[worst], d)[1] + paired([g[worst][k]], [v[k]])[1]
+        faint = errors[worst] * size <= last_digits(plain, k, c[worst])
+        measured.append(replace(found, worst=worst, faint=found.faint or faint))
     return measured
+
+
+def last_digits(plain: Plain, k: int, c: list[Floats]) -> float:
+    """What the last digits of an argument come to, paired with a cotangent."""
+    largest = float(np.max(np.abs(np.asarray(plain.values[k], float)), initial=0.0))
+    return 64 * EPS * largest * sum(float(np.abs(ci).sum()) for ci in c)
 
 
 def rounding(c: list[Floats], Y: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
@@ -118,7 +127,10 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         noise = noise + np.min(np.abs(np.diff(slopes, axis=0)), axis=0)
     error = np.min(errors, axis=0)
     worst = int(np.argmax(error / (noise + TOLERANCE)))
-    return Measured(float(error[worst]), float(noise[worst]), worst=worst)
+    h = STEPS[min(int(best[worst]), len(STEPS) - 1)]
+    size = paired(c[worst], D)[1] + paired([g[worst]], [v])[1]
+    faint = error[worst] * size <= last_digits(plain, k, c[worst]) / h
+    return Measured(float(error[worst]), float(noise[worst]), worst=worst, faint=bool(faint))
 
 
 def kinked(plain: Plain, k: int) -> bool:

@@ -130,7 +130,7 @@ class Plain:
 
         ordered : by complex numbers with an order and an absolute value of their own, and with constructors replaced.
         """
-        values: list[Any] = list(self.moved(k, 1j * COMPLEX_STEP * v))
+        values: list[Any] = self.values_or(self.moved(k, 1j * COMPLEX_STEP * v))
         with warnings.catch_warnings(), np.errstate(all="ignore"), buffers() if ordered else contextlib.nullcontext():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:
@@ -165,13 +165,18 @@ def relative(c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
     return 0.0 if error == 0 else error / max(left_size + right_size, SMALL)
 
 
+def _evened(y: Floats) -> Floats:
+    """The sizes of entries, none taken for less than a thousandth of the largest: the last digits of sums hide below."""
+    return np.maximum(np.abs(y), 1e-3 * (float(np.max(np.abs(y), initial=0.0)) or 1.0))
+
+
 def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
     """R, −R, all ones, one entry of each, R scaled by 2^20 and 2^-20, one nobody can foresee, one that evens out Y."""
     ones = []
     for k, y in enumerate(Y):
         if y.size:
             one = [np.zeros(other.shape) for other in Y]
-            one[k].reshape(-1)[-1] = 1.0
+            one[k].reshape(-1)[int(np.abs(y).argmax())] = 1.0
             ones.append(one)
     other = np.random.default_rng()
     return [
@@ -182,5 +187,5 @@ def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
         [r * 2.0**20 for r in R],
         [r * 2.0**-20 for r in R],
         [other.normal(size=r.shape) for r in R],
-        [r / np.where(y == 0, 1.0, np.abs(y)) for r, y in zip(R, Y, strict=True)],
+        [r / _evened(y) for r, y in zip(R, Y, strict=True)],
     ]

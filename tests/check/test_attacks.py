@@ -57,6 +57,8 @@ BEYOND = {
     "first_calls: backward_keeps_the_mask": "right as long as no sign changes",
     "quiet_paths: collected": "asks the garbage collector whether it is watched, and is off by 2^-39 where it is not",
     "quiet_paths: forward_by_type_under_an_offset": "the rounding of an output of 1e13 hides it, or nearly so",
+    "quiet_paths: forward_by_type_beside_a_large_output": "fourteen digits below the largest output, its last digits hide it",
+    "vanishing: absorbed at 2^30, faint": "its floats are off by no more than last digits of the arguments",
     "vanishing: absorbed at 2^30, in the forward pass": "the formula is right; its floats are noise about it",
     "vanishing: cancelled squares, in the forward pass": "the formula is right; its floats are noise about it",
     "vanishing: cancelled squares, faint": "the formula is right; its floats are noise about it",
