@@ -35,11 +35,16 @@ def separated(tokens: list[Token], known: Collection[str], free: bool) -> list[T
     letters = {t.text for t in tokens if t.kind == "name" and len(t.text) == 1} | {k for k in keys if len(k) == 1}
     result = []
     for token in tokens:
-        pieces = None
-        if token.kind == "name" and len(token.text) > 1 and token.text not in FUNCTIONS and not _is_known(token.text, keys):
-            pieces = _pieces(token.text, keys) or _letters(token.text, letters, free)
+        word, pieces = token.text, None
+        if token.kind == "name" and len(word) > 1 and not _is_whole(word, keys, letters):
+            pieces = _pieces(word, keys) or _letters(word, letters, free)
         result.extend(split(token, pieces) if pieces else [token])
     return result
+
+
+def _is_whole(word: str, keys: set[str], letters: set[str]) -> bool:
+    """Whether a word is one name: a function, a known one, or the gradient of one, as dW is though a dimension be called d."""
+    return word in FUNCTIONS or _is_known(word, keys) or (word[0] == "d" and word[1:] in letters)
 
 
 def _is_known(word: str, keys: set[str]) -> bool:

@@ -94,3 +94,8 @@ def test_the_size_of_the_work_is_bounded(claim):
     found = verdict(claim, "A: (16, 16)", "B: (600, 600)")
     assert found.verdict == "error"
     assert "entries" in found.message
+
+
+def test_a_dimension_called_d_makes_no_product_of_a_gradient():
+    given = ["L := sum((X W - T)^2)/2", "X: (n, d)"]
+    assert [v.verdict for v in verify(["dW = X^T (X W - T)", "dW = d W"], given)] == ["holds", "refuted"]
