@@ -100,6 +100,8 @@ class _Check:
         plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng(self.seed))
         self.place = Place(plain, R, Y, g)
         self.notes += manners.notes
+        if self.problem.unjudged:
+            self.notes.append(f"no gradient came for {', '.join(self.problem.unjudged)}")
         if manners.float32:
             self.rounded = "float32"
         shown = [*shape_failures(self.place), *manners.failures]

@@ -46,6 +46,7 @@ class Problem:
     names: list[str] = field(init=False)
     slots: list[Path] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
 
     def __post_init__(self) -> None:
         self.names = _argument_names(self.op, len(self.args))
@@ -170,6 +171,7 @@ class Problem:
             parts = [gradients]
         if len(parts) > len(floats):
             raise Trouble(f"{self.name}: backward gave {len(parts)} gradients for {len(floats)} float arrays; name them by wrt=")
+        self.unjudged = floats[len(parts) :]
         return list(zip(floats, parts, strict=False))
 
     def _by_name(self, gradients: Any) -> list[tuple[str, Any]]:

@@ -29,3 +29,8 @@ def test_an_op_that_changes_its_argument_is_refuted_where_it_is_wrong():
     report = check_gradients(op, rng.normal(size=(3, 4)), rng.normal(size=(4, 2)))
     assert [(f.gradient, f.kind, f.factor) for f in report.failures] == [("dW", "factor", 2.0)]
     assert "changes its argument X in place" in report.why
+
+
+def test_a_gradient_that_did_not_come_is_said():
+    report = check_gradients(lambda X, W: (X @ W, lambda dY: dY @ W.T), np.eye(2) + 1, np.ones((2, 3)))
+    assert (report.gradients, report.why) == (("dX",), "no gradient came for W")
