@@ -1,7 +1,7 @@
 """Attention by blocks of heads and queries: the results of `attention`, faster and in less memory.
 
-Derived in derivations/03-attention.md. No pass holds more scores than a block's, so the backward pass computes them again,
-from the maximum and sum of each row. The form to read is `attention`.
+Derived in derivations/03-attention.md. Each pass works on a block's scores at a time. The backward pass computes them again,
+from the maximum and sum of each row, but for the few that take no more memory than Q, K and V. The form to read is `attention`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def attention_blocked(
     causal: bool = False,
     mask: Array | None = None,
     cells: int = 1 << 17,
+    keep: int | None = None,
 ) -> tuple[Array, Callable[[Array], Gradients]]:
-    """`attention`, with no more than `cells` scores at a time.
+    """`attention`, with no more than `cells` scores at a time; what is kept for `backward` grows as n does, not as n².
 
     Shapes: X[...,n,d] params.q.W[d,n_heads*dh] params.k.W[d,n_kv_heads*dh] params.v.W[d,n_kv_heads*dh]
         params.o.W[n_heads*dh,d_out] mask[...,n_heads,n,n]?:bool -> Y[...,n,d_out]
@@ -38,7 +39,9 @@ def attention_blocked(
     Parameters
     ----------
     X, params, n_heads, n_kv_heads, causal, mask : as `attention` has them.
-    cells : scores held at once, or those of one query of each head that shares its keys, if these are more.
+    cells : scores worked on at once, or those of one query of each head that shares its keys, if these are more.
+    keep : scores whose exponentials are kept for `backward`, which computes the others again; None: as many as Q, K and V
+        have entries, or `cells`.
 
     Returns
     -------
@@ -79,9 +82,11 @@ def attention_blocked(
     A, back_qkv = side_by_side(X.reshape(batch * n, d), [_scaled(params["q"], dh**-0.5), params["k"], params["v"]])
     XO = np.empty_like(A, shape=(batch * n, q))
     (Q, K, V), O = three(A), heads(XO, group)
-    blocks = _blocks(batch, kv, group, n, cells)
-    keep = len(blocks) == 1
-    pullbacks = [_attend(Q[at], K[of], V[of], O[at], allowed if allowed is None else allowed[at], keep) for at, of, _ in blocks]
+    blocks, room = _blocks(batch, kv, group, n, cells), max(cells, A.size) if keep is None else keep
+    pullbacks = []
+    for at, of, _ in blocks:
+        room -= Q[at].size // dh * n
+        pullbacks.append(_attend(Q[at], K[of], V[of], O[at], None if allowed is None else allowed[at], room >= 0))
     Y, back_o = side_by_side(XO, [params["o"]])
 
     def backward(dY: Array) -> Gradients:
@@ -147,7 +152,7 @@ def _scaled(node: Node, c: float) -> Node:
 
 
 def _attend(Q: Array, K: Array, V: Array, O: Array, allowed: Array | None, keep: bool) -> Pullback:
-    """Fill O with softmax(Q Kᵀ) V; unless told to keep the scores' exponentials, keep each row's maximum and sum alone."""
+    """Fill O with softmax(Q Kᵀ) V; unless told to keep the exponentials, keep of each row of scores its maximum and sum alone."""
     S = _scores(Q, K, allowed)
     m = S.max(-1, keepdims=True)
     if allowed is not None:

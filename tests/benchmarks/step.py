@@ -55,6 +55,7 @@ def measured(rounds: int, only: str | None, threads: int) -> Iterator[Row]:
     from tests.benchmarks import peers
 
     torch.set_num_threads(threads)
+    settle_malloc()
     steps = {"lora": (LORA, peers.lora_contenders), "attention": (ATTENTION, peers.attention_contenders)}
     for step, (sizes, contenders) in steps.items():
         if only in (None, step):
@@ -62,6 +63,15 @@ def measured(rounds: int, only: str | None, threads: int) -> Iterator[Row]:
                 for dtype in DTYPES:
                     row = {"step": step, "size": size, "dtype": dtype, "threads": threads}
                     yield row | compared(contenders(*size, dtype), rounds)
+
+
+def settle_malloc() -> None:
+    """Free one large array, as any process that has trained for a moment has.
+
+    glibc hands every array above a threshold back to the system at once, to be faulted in again page by page, and raises the
+    threshold to the size of what has been freed, up to 32 MB; until then who is slow depends on who came first.
+    """
+    np.ones(31 << 17)
 
 
 def compared(contenders: dict[str, Any], rounds: int) -> Row:

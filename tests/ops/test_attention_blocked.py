@@ -12,13 +12,18 @@ from numpy_lora.ops import ShapeError, attention, attention_blocked
 from tests.ops.test_attention import problems
 from tests.oracles import assert_close, assert_proved, complex_step_gradient, generic
 
-CELLS = st.sampled_from([1, 2, 5, 1000])  # a query at a time, a few heads or queries, all at once
+BLOCKS = st.fixed_dictionaries(
+    {
+        "cells": st.sampled_from([1, 2, 5, 1000]),  # a query at a time, a few heads or queries, all at once
+        "keep": st.sampled_from([None, 0, 5]),
+    }
+)
 
 
-@given(problems(), CELLS)
-def test_results_are_those_of_the_clear_form(problem, cells):
+@given(problems(), BLOCKS)
+def test_results_are_those_of_the_clear_form(problem, blocks):
     X, params, keywords, dY = problem
-    Y, backward = attention_blocked(X, params, **keywords, cells=cells)
+    Y, backward = attention_blocked(X, params, **keywords, **blocks)
     clear_Y, clear_backward = attention(X, params, **keywords)
     assert_close(Y, clear_Y)
     got, expected = dict(tree.leaves(backward(dY))), dict(tree.leaves(clear_backward(dY)))
@@ -27,41 +32,41 @@ def test_results_are_those_of_the_clear_form(problem, cells):
         assert_close(got[path], expected[path])
 
 
-@given(problems(), CELLS)
-def test_backward_is_the_pullback_of_every_argument(problem, cells):
+@given(problems(), BLOCKS)
+def test_backward_is_the_pullback_of_every_argument(problem, blocks):
     X, params, keywords, dY = problem
-    dX, dparams = attention_blocked(X, params, **keywords, cells=cells)[1](dY)
-    assert_close(dX, complex_step_gradient(lambda A: attention_blocked(A, params, **keywords, cells=cells)[0], X, dY))
+    dX, dparams = attention_blocked(X, params, **keywords, **blocks)[1](dY)
+    assert_close(dX, complex_step_gradient(lambda A: attention_blocked(A, params, **keywords, **blocks)[0], X, dY))
     for path, gradient in tree.leaves(dparams):
 
         def forward(A, path=path):
             changed = tree.map(lambda other, leaf: A if other == path else leaf, params)
-            return attention_blocked(X, changed, **keywords, cells=cells)[0]
+            return attention_blocked(X, changed, **keywords, **blocks)[0]
 
         assert_close(gradient, complex_step_gradient(forward, dict(tree.leaves(params))[path], dY))
 
 
-@given(attention_problems(), CELLS)
-def test_backward_is_proved(problem, cells):
-    assert_proved(attention_blocked, *generic(problem), cells=cells)
+@given(attention_problems(), BLOCKS)
+def test_backward_is_proved(problem, blocks):
+    assert_proved(attention_blocked, *generic(problem), **blocks)
 
 
-@given(problems(), CELLS)
-def test_arguments_stay_and_backward_repeats(problem, cells):
+@given(problems(), BLOCKS)
+def test_arguments_stay_and_backward_repeats(problem, blocks):
     before = copy.deepcopy(problem)
     X, params, keywords, dY = problem
-    _, backward = attention_blocked(X, params, **keywords, cells=cells)
+    _, backward = attention_blocked(X, params, **keywords, **blocks)
     first, second = tree.leaves(backward(dY)), tree.leaves(backward(dY))
     assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(first, second, strict=True))
     for (path, now), (_, then) in zip(tree.leaves(problem), tree.leaves(before), strict=True):
         assert np.array_equal(now, then), path
 
 
-@given(problems(), CELLS)
-def test_a_query_that_may_attend_to_nothing_gets_the_bias_alone(problem, cells):
+@given(problems(), BLOCKS)
+def test_a_query_that_may_attend_to_nothing_gets_the_bias_alone(problem, blocks):
     X, params, keywords, dY = problem
     keywords["mask"] = np.zeros((X.shape[-2], X.shape[-2]), dtype=bool)
-    Y, backward = attention_blocked(X, params, **keywords, cells=cells)
+    Y, backward = attention_blocked(X, params, **keywords, **blocks)
     assert np.array_equal(Y, np.broadcast_to(params["o"].get("bias", 0), Y.shape))
     assert not any(gradient.any() for _, gradient in tree.leaves(backward(dY)))
 
