@@ -70,18 +70,19 @@ def attention_blocked(
     *leading, n, d = X.shape
     batch, group, q = prod(leading), n_heads // kv, params["q"]["W"].shape[1]
     dh = q // n_heads
-    k = q + kv * dh
     allowed = _allowed(mask, causal, leading, kv, group, n) if causal or mask is not None else None
 
-    def heads(A: Array, group: int) -> Array:
+    def heads(A: Array) -> Array:
         return A.reshape(batch, n, kv, group, dh).transpose(0, 2, 3, 1, 4)
 
     def three(A: Array) -> tuple[Array, Array, Array]:
-        return heads(A[:, :q], group), heads(A[:, q:k], 1), heads(A[:, k:], 1)
+        H = A.reshape(batch, n, n_heads + 2 * kv, dh).swapaxes(1, 2)
+        Q, K, V = H[:, :n_heads], H[:, n_heads:-kv, None], H[:, -kv:, None]
+        return Q.reshape(batch, kv, group, n, dh), K, V
 
     A, back_qkv = side_by_side(X.reshape(batch * n, d), [_scaled(params["q"], dh**-0.5), params["k"], params["v"]])
     XO = np.empty_like(A, shape=(batch * n, q))
-    (Q, K, V), O = three(A), heads(XO, group)
+    (Q, K, V), O = three(A), heads(XO)
     blocks, room = _blocks(batch, kv, group, n, cells), max(cells, A.size) if keep is None else keep
     pullbacks = []
     for at, of, _ in blocks:
@@ -92,7 +93,7 @@ def attention_blocked(
     def backward(dY: Array) -> Gradients:
         dXO, (do,) = back_o(dY.reshape(batch * n, dY.shape[-1]))
         dA = np.empty_like(dXO, shape=A.shape)
-        dO, (dQ, dK, dV) = heads(dXO, group), three(dA)
+        dO, (dQ, dK, dV) = heads(dXO), three(dA)
         for (at, of, first), pullback in zip(blocks, pullbacks, strict=True):
             dQ[at], dKb, dVb = pullback(dO[at])
             dK[of] = dKb if first else dK[of] + dKb
