@@ -173,7 +173,8 @@ def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients
     coarsest = max(float(np.finfo(kind).eps) for kind in kinds)
     for label, slot, wide, g in zip(problem.labels, problem.slots, gradients, found, strict=True):
         wanted = narrow[slot].dtype if slot in narrow else np.dtype(float)
-        if g.dtype.kind in "fc" and slot in narrow and g.dtype != wanted:
+        promoted = any(np.asarray(y).dtype.itemsize > wanted.itemsize for y in outputs(Y))  # then so may the gradient be
+        if g.dtype.kind in "fc" and slot in narrow and g.dtype != wanted and not promoted:
             manners.failures.append(Failure(label, (), str(wanted), str(g.dtype), None, "dtype", None, WORDS["dtype"]))
         elif not close(g.astype(float), wide, max(TOLERANCE_FLOAT32, 64 * coarsest)):
             told = ("as in float64", f"another value in {', '.join(kinds)}")

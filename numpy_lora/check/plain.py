@@ -176,7 +176,7 @@ def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
     for k, y in enumerate(Y):
         if y.size:
             one = [np.zeros(other.shape) for other in Y]
-            one[k].reshape(-1)[int(np.abs(y).argmax())] = 1.0
+            one[k].reshape(-1)[-1] = 1.0
             ones.append(one)
     other = np.random.default_rng()
     return [

@@ -211,6 +211,8 @@ def _argument_names(op: Callable[..., Any], n: int) -> list[str]:
 
 
 def _takes_nothing(f: Callable[..., Any]) -> bool:
+    if isinstance(f, types.FunctionType):
+        return f.__code__.co_argcount == 0 and not f.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
     try:
         return not inspect.signature(f).parameters
     except (TypeError, ValueError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .diagnosis import Circumstances, failure
-from .floats import by_differences, derivative
+from .floats import BENDS, by_differences, derivative
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
@@ -74,7 +74,27 @@ class Place:
         noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * np.abs(moved - got)
         if not analytic:
             noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
-        return bool((np.abs(expected - got) > noise).any())
+        beyond = np.flatnonzero(np.abs(expected - got) > noise)[:LEAST]
+        if not analytic or not beyond.size:
+            return bool(beyond.size)
+        bent = self.bends(k, [entries[j] for j in beyond], expected[beyond])
+        return bool((np.abs(expected - got)[beyond] > noise[beyond] + 16 * bent).any())
+
+    def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
+        """How far both sides are from straight over steps so short that only their rounding bends them."""
+        got = np.asarray(self.g[k], float).reshape(-1)[entries]
+        bent = np.zeros(len(entries))
+        for h in BENDS:
+            signs = [self.plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in self.plain.values]
+            both: list[Floats] = [-2 * got, -2 * expected]
+            for way in (h, -h):
+                near = [np.asarray(v, float) * (1 + way * s) for v, s in zip(self.plain.values, signs, strict=True)]
+                there = Place.at(self.plain, near, self.R)
+                both[0] = both[0] + there.g[k].reshape(-1)[entries]
+                both[1] = both[1] + derivative(there.plain, k, self.R, entries)[0]
+            bent = np.maximum(bent, np.max(np.abs(both), axis=0) / 2)
+        bound: Floats = np.minimum(bent, 2.0**-30 * np.maximum(np.abs(got), np.abs(expected)))
+        return bound
 
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:

@@ -76,6 +76,8 @@ def _selected(run: Run, ufunc: Any, inputs: Any, target: Any, where: Any) -> Any
 
 
 def _none_left(ufunc: Any, kwargs: dict[str, Any]) -> None:
+    if not kwargs:
+        return
     left = {name for name, value in kwargs.items() if value is not None and value is not np._NoValue}
     if left:
         refuse(f"{ufunc.__name__}({min(left)}=) is not understood")
