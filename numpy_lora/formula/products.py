@@ -16,6 +16,11 @@ ENTRYWISE = {"+": "add", "-": "subtract", "hadamard": "multiply", "divide": "div
 SHOWN = {"+": "+", "-": "−", "hadamard": "⊙", "divide": "⊘", "over": "/", "star": "*"}
 
 
+def factor(shown: str) -> str:
+    """A formula as it stands in a product: a sum in parentheses."""
+    return f"({shown})" if any(f" {sign} " in shown for sign in "+-−") else shown
+
+
 class Products:
     """What two operands make; names and calls are in `infer`."""
 
@@ -58,7 +63,7 @@ class Products:
         if x.op == "kronecker":
             return self.kronecker(left, right, x)
         if x.op == "star" and "scalar" not in (left.kind, right.kind):
-            a, b = unparse(x.left), unparse(x.right)
+            a, b = factor(unparse(x.left)), factor(unparse(x.right))
             self.fail(f"* between two matrices: write {a} ⊙ {b} for each entry, or {a} · {b} for the product", x.at)
         return self.entrywise(x, left, right)
 
@@ -230,6 +235,7 @@ class Products:
             return None
         if k != "2":
             return f"{shown}^({k}) of a square matrix: write out the product, or ⊙ for each entry"
+        shown = factor(shown)
         return f"{shown}^2 of a square matrix: write {shown} {shown} for the product, or {shown} ⊙ {shown} for each entry"
 
     def inverse(self, term: Term, x: Expr, at: int) -> Term:

@@ -99,3 +99,8 @@ def test_the_size_of_the_work_is_bounded(claim):
 def test_a_dimension_called_d_makes_no_product_of_a_gradient():
     given = ["L := sum((X W - T)^2)/2", "X: (n, d)"]
     assert [v.verdict for v in verify(["dW = X^T (X W - T)", "dW = d W"], given)] == ["holds", "refuted"]
+
+
+def test_a_suggestion_keeps_its_parentheses():
+    (told,) = verify(["(A + B)^2 = A"], ["A: (n, n)", "B: (n, n)"])
+    assert "write (A + B) (A + B) for the product, or (A + B) ⊙ (A + B) for each entry" in told.message
