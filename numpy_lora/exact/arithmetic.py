@@ -6,14 +6,16 @@ t is the coefficient of ε in f(a + ε t_a, b + ε t_b), ε² = 0.
 
 from __future__ import annotations
 
+import functools
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .records import EXPONENTIAL, Number, Run, refuse
-from .residues import Element, Words, inverse, power, product
+from .residues import Element, Field, Words, inverse, power, product
 
 Value = tuple[Element, Words | None, Element | None]
 Mask = npt.NDArray[np.bool_]
@@ -75,7 +77,7 @@ def subtract(run: Run, a: Number, b: Number) -> Value:
         v, e, t = negative(run, b)
         return add(run, a, Number(b.x, v, e, t))
     e = None if a.e is None or b.e is None else (a.e + (run.field.q - b.e)) % run.field.q
-    t = plus(run, a.t, None if b.t is None else run.field.neg(b.t))
+    t = a.t if b.t is None else run.field.neg(b.t) if a.t is None else run.field.sub(a.t, b.t)
     return run.field.sub(a.v, b.v), e, t
 
 
@@ -107,7 +109,10 @@ def exponential_of(run: Run, a: Number) -> Words:
 def multiply(run: Run, a: Number, b: Number) -> Value:
     """a b."""
     f = run.field
-    t = plus(run, times(run, b.v, a.t), times(run, a.v, b.t))
+    if a.t is None or b.t is None:
+        t = times(run, b.v, a.t) if b.t is None else times(run, a.v, b.t)
+    else:
+        t = f.sum_of_products(a.v, b.t, b.v, a.t)
     return f.mul(a.v, b.v), _product_of_exponents(run, a, b), t
 
 
@@ -151,17 +156,40 @@ def square(run: Run, a: Number) -> Value:
 
 
 def matmul(run: Run, a: Number, b: Number) -> Value:
-    """A B, for matrices and stacks of them."""
+    """A B, for matrices and stacks of them; A t_B + t_A B. All that is real goes through BLAS in one stack."""
     f = run.field
-    t = None if a.t is None or _zero(a.t) else f.matmul(a.t, b.v)
-    if b.t is not None and not _zero(b.t):
-        t = plus(run, t, f.matmul(a.v, b.t))
-    e = product(exponent(run, a), exponent(run, b), f.q) if run.exponents else None
-    return f.matmul(a.v, b.v), e, t
+    pairs = [(a.v, b.v)]
+    if b.t is not None:
+        pairs.append((a.v, b.t))
+    if a.t is not None:
+        pairs.append((a.t, b.v))
+    e = (exponent(run, a), exponent(run, b)) if run.exponents else None
+    if any(x.im is not None or y.im is not None for x, y in pairs):
+        v, *tangents = (f.matmul(x, y) for x, y in pairs)
+        es = product(*e, f.q) if e else None
+    else:
+        v, *tangents, es = _real_products(f, [(x.re, y.re) for x, y in pairs], e)
+    return v, es, functools.reduce(f.add, tangents) if tangents else None
 
 
-def _zero(t: Element) -> bool:
-    return not t.re.any() and (t.im is None or not t.im.any())
+def _real_products(f: Field, pairs: list[tuple[Words, Words]], e: tuple[Words, Words] | None) -> list[Any]:
+    """The products of the pairs mod p, and of the exponents mod q."""
+    if e is None and len(pairs) == 1:
+        return [Element(product(*pairs[0], f.p)), None]
+    left, right = zip(*pairs, *([e] if e else []), strict=True)
+    axes = max(left[0].ndim, right[0].ndim)
+    found = product(_stacked(left, axes), _stacked(right, axes), f.moduli(len(pairs), e is not None, axes))
+    products = [Element(part) for part in found[: len(pairs)]]
+    return [*products, found[-1] if e else None]
+
+
+def _stacked(parts: tuple[Words, ...], axes: int) -> Words:
+    """Arrays of one shape on a new axis before as many as there are."""
+    shape = parts[0].shape
+    stack = np.empty((len(parts), *(1,) * (axes - len(shape)), *shape), np.uint64)
+    for k, part in enumerate(parts):
+        stack[k] = part
+    return stack
 
 
 def total(run: Run, a: Number, axis: tuple[int, ...], keepdims: bool) -> Value:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .records import Number, Run, check_seals, each_field, fill, has_block, load, new_block, planes_of, refuse, running
+from .records import FLOAT, Number, Run, check_seals, each_field, fill, has_block, load, new_block, planes_of, refuse, running
 
 Hook = Callable[..., Any]
+HOOKS: dict[str, Hook] = {}  # what NumPy's hooks do, "function" and the methods of ufuncs: `functions` and `calls` put it here
 
 
 def hook(f: Hook) -> Hook:
@@ -42,22 +43,17 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     @hook
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         """NumPy's hook for ufuncs."""
-        run = running()
-        for name in ("casting", "order", "subok"):
-            kwargs.pop(name, None)
-        if kwargs.get("dtype") in (None, float, np.dtype(float)):
-            kwargs.pop("dtype", None)
-        target = out[0] if isinstance(out, tuple) else out
-        from . import calls
-
-        return calls.METHODS[method](run, ufunc, inputs, target, kwargs)
+        if kwargs:
+            for name in ("casting", "order", "subok"):
+                kwargs.pop(name, None)
+            if kwargs.get("dtype") in (None, float, FLOAT):
+                kwargs.pop("dtype", None)
+        return HOOKS[method](running(), ufunc, inputs, out[0] if isinstance(out, tuple) else out, kwargs)
 
     @hook
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy's hook for functions."""
-        from .functions import dispatch
-
-        return dispatch(func, types, args, kwargs)
+        return HOOKS["function"](func, types, args, kwargs)
 
     # --- indexing
 
@@ -179,14 +175,6 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
     def flat(self, value: Any) -> None:
         self.flat[...] = value
 
-    def __matmul__(self, other: Any) -> Any:
-        """self @ other."""
-        return np.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        """other @ self."""
-        return np.matmul(other, self)
-
 
 def _method(name: str, function: str | None = None) -> Hook:
     """A method that NumPy has in compiled code, by the function of that name."""
@@ -237,10 +225,7 @@ for _name in ("__bool__", "__int__", "__index__"):
 
 def new(run: Run, shape: tuple[int, ...]) -> Exact:
     """An exact array that must be written before it is read."""
-    block = new_block(run, shape)
-    block[1].fill(0)
-    block[0].fill(0)
-    a: Exact = np.ndarray.__new__(Exact, shape, np.float64, block)
+    a: Exact = np.ndarray.__new__(Exact, shape, FLOAT, new_block(run, shape))
     return a
 
 
@@ -248,8 +233,8 @@ def stored(run: Run, n: Number, shape: tuple[int, ...] | None = None) -> Exact:
     """Numbers as an exact array."""
     shape = n.x.shape if shape is None else shape
     block = new_block(run, shape)
-    fill(run, block.reshape(len(block), *shape), n)
-    a: Exact = np.ndarray.__new__(Exact, shape, np.float64, block)
+    fill(run, block.reshape(len(block), *shape), n, zeros=True)
+    a: Exact = np.ndarray.__new__(Exact, shape, FLOAT, block)
     return a
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from . import arithmetic as ar
 from . import ufuncs
-from .array import Exact, gathered_list, number, plain_index, stored
+from .array import HOOKS, Exact, gathered_list, number, plain_index, stored
 from .records import Number, Run, each_field, fill, load, planes_of, refuse
 from .residues import Element
 
@@ -29,15 +29,15 @@ def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
 
 
 def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
-    where = kwargs.pop("where", True)
-    if ufunc is np.matmul and kwargs.get("axes") == [(-2, -1)] * 3:
-        kwargs.pop("axes")  # as @= says it
-    _none_left(ufunc, kwargs)
+    where = True
+    if kwargs:
+        where = kwargs.pop("where", True)
+        if ufunc is np.matmul and kwargs.get("axes") == [(-2, -1)] * 3:
+            kwargs.pop("axes")  # as @= says it
+        _none_left(ufunc, kwargs)
     if ufunc in ufuncs.SELECTIONS:
         return _selected(run, ufunc, inputs, target, where)
-    if ufunc is np.divmod or ufunc is np.modf:
-        refuse(f"{ufunc.__name__} has no exact meaning")
-    if ufunc.types == [f"{'O' * ufunc.nin}->O"]:  # np.frompyfunc: Python's own function, entry by entry
+    if ufunc not in ufuncs.RULES and ufunc.types == [f"{'O' * ufunc.nin}->O"]:  # np.frompyfunc: Python's own function
         if target is not None or where is not True:
             refuse(f"{ufunc.__name__}(out=, where=) is not understood")
         return _by_entries(run, ufunc, inputs)
@@ -182,7 +182,7 @@ def _reduceat(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, 
     return result if target is None else _into(run, target, result)
 
 
-METHODS = {
+HOOKS |= {
     "__call__": _call,
     "reduce": _reduce,
     "accumulate": _accumulate,

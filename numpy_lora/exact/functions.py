@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import contractions, further, linalg
-from .array import Exact, copied, holds_exact, new, number, stored
+from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
 from .records import Number, Run, check_seals, each_field, load, new_block, planes_of, refuse, running
 from .residues import Words
 
@@ -60,6 +60,9 @@ def dispatch(func: Function, types: Any, args: Any, kwargs: Any) -> Any:
     if func in SELECTIONS:
         return selected(func, args, kwargs)
     refuse(f"{func.__module__}.{func.__name__} has no exact meaning")
+
+
+HOOKS["function"] = dispatch
 
 
 def _any_exact(args: Any, kwargs: Any) -> Exact:

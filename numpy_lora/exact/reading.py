@@ -156,7 +156,8 @@ class Reader:
         """The residues of a float array: entry by entry if it holds few different values, else as dyadic numbers."""
         values = self._few_values(x)
         if values is None:
-            return Element(dyadic(x, self.field.p)), dyadic(x, self.field.q)
+            v, e = dyadic(x, self.field.p, self.field.q)
+            return Element(v), e
         numbers = [self.number(float(u)) if math.isfinite(u) else (0, 0, 0) for u in values]
         table = np.array(numbers, np.uint64).reshape(-1, 3)
         place = np.searchsorted(values, np.where(np.isnan(x), np.inf, x))
@@ -165,7 +166,7 @@ class Reader:
 
     @staticmethod
     def _few_values(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-        if x.size > 4096 and len(np.unique(x.reshape(-1)[:256])) > FEW:
+        if len(set(x.reshape(-1)[:128].tolist())) > FEW:
             return None
         values = np.unique(np.where(np.isnan(x), np.inf, x))
         return values if len(values) <= FEW else None
@@ -181,9 +182,10 @@ def _powers_of_two(m: int) -> Words:
     return np.array(powers, np.uint64)
 
 
-def dyadic(x: npt.NDArray[np.float64], m: int) -> Words:
-    """The residues of floats as the dyadic numbers n 2^k that they are; 0 where not finite."""
+def dyadic(x: npt.NDArray[np.float64], *moduli: int) -> list[Words]:
+    """The residues, for each modulus, of floats as the dyadic numbers n 2^k that they are; 0 where not finite."""
     fraction, k = np.frexp(np.where(np.isfinite(x), x, 0.0))
     n = (fraction * 2.0**53).astype(np.int64)
-    size: Words = np.abs(n).astype(np.uint64) % m * _powers_of_two(m)[k + (1200 - 53)] % m
-    return np.where(n < 0, (m - size) % m, size)
+    size, power, minus = np.abs(n).view(np.uint64), k + (1200 - 53), n < 0
+    found = [size % m * _powers_of_two(m)[power] % m for m in moduli]
+    return [np.where(minus, (m - residue) % m, residue) for m, residue in zip(moduli, found, strict=True)]

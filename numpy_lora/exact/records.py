@@ -8,6 +8,7 @@ any view of it lie at the same offset and strides, a fixed distance further on.
 
 from __future__ import annotations
 
+import math
 import threading
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from .residues import Element, Field, Words, field_of, mixed
 
 X, SEAL, RE, E, IM, TRE, TIM = range(7)
 EXPONENTIAL = np.uint64(1 << 32)  # e at or above it: not an exponent but, less this, the number's exponential in F_p
-UNKNOWN = np.uint64(1 << 63)  # no exponent was computed
+FLOAT, WORD = np.dtype(np.float64), np.dtype(np.uint64)
 
 Floats = npt.NDArray[np.float64]
 _ONE_AT_A_TIME = threading.Lock()
@@ -75,6 +76,7 @@ class Run:
         self.exponent_salt = self.salt ^ np.uint64(exponent_salt)
         self.reader = Reader(self.field, (int(secret.integers(2, p - 1)), int(secret.integers(2, q - 1))))
         self.key = np.uint64(int.from_bytes(np.random.SeedSequence().generate_state(2).tobytes(), "little") | 1)
+        self.key_bytes = self.key.tobytes()
         self.dual = dual  # whether tangents are computed: they may be dropped, for good, in mid-run
         self.exponents = exponents
         self.wants_exponents = False
@@ -145,6 +147,8 @@ class Run:
 
     def constant(self, array: npt.NDArray[Any]) -> Number:
         """An array from outside, remembered: at another point it must be the same."""
+        if array.ndim > 1 and array.flags.f_contiguous and not array.flags.c_contiguous:
+            return each_field(self.constant(array.T), lambda part: part.T)
         data = array.dtype.char.encode() + array.tobytes()
         self.log("constant", array.shape, hash(data))
         key = repr(array.shape).encode() + data
@@ -152,7 +156,7 @@ class Run:
         if found is None:
             found = self._constants[key] = self._read(array)
         if array.dtype.kind == "f" and found.x.size:
-            self.nonfinite = self.nonfinite or not np.isfinite(found.x).all()
+            self.nonfinite = self.nonfinite or not finite(found.x)
             if (found.x != np.rint(found.x)).any():
                 self.seen.add("constants")
         return found
@@ -160,13 +164,18 @@ class Run:
     def _read(self, array: npt.NDArray[Any]) -> Number:
         p, q = self.field.p, self.field.q
         if array.dtype.kind in "bui":
-            v, e = (np.mod(array.astype(object) if array.dtype == np.uint64 else array.astype(np.int64), m) for m in (p, q))
+            v, e = (np.mod(array.astype(object) if array.dtype == WORD else array.astype(np.int64), m) for m in (p, q))
             return Number(array.astype(float), Element(v.astype(np.uint64)), e.astype(np.uint64), None)
         if array.dtype.kind != "f" or array.dtype.itemsize > 8:
             refuse(f"a constant of type {array.dtype}")
         x = array.astype(float)
         v, e = self.reader.array(x)
         return Number(x, v, e, None)
+
+
+def finite(x: Floats) -> bool:
+    """Whether all entries are finite: most often their sum of squares says so, at half the price."""
+    return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())
 
 
 def running() -> Run:
@@ -187,18 +196,15 @@ def refuse(reason: str) -> NoReturn:
 
 
 def new_block(run: Run, shape: tuple[int, ...]) -> Words:
-    """An unsealed block for an array of that shape, as planes of it; its base is the block itself."""
-    size = 1
-    for n in shape:
-        size *= n
-    return np.empty((run.planes, size), np.uint64)
+    """A block of zeros, unsealed, for an array of that shape."""
+    return np.zeros((run.planes, math.prod(shape)), np.uint64)
 
 
 def block_of(a: npt.NDArray[Any]) -> Words:
     """The block at the end of an exact array's chain of bases."""
     base = a.base
     while isinstance(base, np.ndarray):
-        if base.base is None and base.dtype == np.uint64 and base.ndim == 2:
+        if base.base is None and base.dtype == WORD and base.ndim == 2:
             return base
         base = base.base
     refuse("an exact array was copied by code that does not know it")
@@ -214,18 +220,22 @@ def has_block(a: npt.NDArray[Any]) -> bool:
 
 def planes_of(a: npt.NDArray[Any]) -> Words:
     """The planes of a view: shape (planes, *a.shape), read and written through."""
-    if a.dtype != np.float64:
+    if a.dtype != FLOAT:
         refuse(f"an exact array was viewed as {a.dtype}")
     block = block_of(a)
-    if a.flags.c_contiguous and a.size == block.shape[1]:
-        return block.reshape(len(block), *a.shape)
+    if a.size == block.shape[1]:
+        if a.flags.c_contiguous:
+            return block.reshape(len(block), *a.shape)
+        if a.flags.f_contiguous:
+            return block.reshape(len(block), *a.shape[::-1]).transpose(0, *range(a.ndim, 0, -1))
     offset = a.__array_interface__["data"][0] - block.__array_interface__["data"][0] if a.size else 0
     return np.ndarray((len(block), *a.shape), np.uint64, block, offset, (block.strides[0], *a.strides))
 
 
 def check_seals(run: Run, planes: Words) -> None:
     """Every shadow is the one that this run wrote with its record."""
-    if len(planes) != run.planes or not ((planes[X, ...] ^ planes[SEAL, ...]) == run.key).all():
+    keys = planes[X, ...] ^ planes[SEAL, ...]
+    if len(planes) != run.planes or keys.tobytes() != run.key_bytes * keys.size:
         refuse("an exact array was written behind its records, is another run's, or was read before it was written")
 
 
@@ -238,20 +248,26 @@ def load(run: Run, a: npt.NDArray[Any]) -> Number:
     return Number(a.view(np.ndarray), v, planes[E, ...] if run.exponents else None, t)
 
 
-def fill(run: Run, planes: Words, n: Number) -> None:
-    """Write numbers, broadcast, into planes, and seal them."""
+def fill(run: Run, planes: Words, n: Number, *, zeros: bool = False) -> None:
+    """Write numbers, broadcast, into planes (of zeros, it may be), and seal them."""
+
+    def put(k: int, part: Words | None) -> None:
+        if part is not None:
+            planes[k, ...] = part
+        elif not zeros:
+            planes[k, ...] = 0
+
     x = planes[X, ...]
-    x.view(np.float64)[...] = n.x
-    planes[SEAL, ...] = x ^ run.key
-    planes[RE, ...] = n.v.re
-    planes[E, ...] = UNKNOWN if n.e is None else n.e
-    imaginary = n.v.im is not None and bool(n.v.im.any())
-    planes[IM, ...] = 0 if n.v.im is None else n.v.im
+    x.view(FLOAT)[...] = n.x
+    np.bitwise_xor(x, run.key, out=planes[SEAL, ...])
+    put(RE, n.v.re)
+    put(IM, n.v.im)
+    put(E, run.exponent_of(n.v) if n.e is None else n.e)
     if run.dual:
-        planes[TRE, ...] = 0 if n.t is None else n.t.re
-        planes[TIM, ...] = 0 if n.t is None or n.t.im is None else n.t.im
-        imaginary = imaginary or (n.t is not None and n.t.im is not None and bool(n.t.im.any()))
-    run.complex = run.complex or imaginary
+        put(TRE, None if n.t is None else n.t.re)
+        put(TIM, None if n.t is None else n.t.im)
+    if not run.complex:
+        run.complex = any(im is not None and bool(im.any()) for im in (n.v.im, None if n.t is None else n.t.im))
 
 
 def each_field(n: Number, f: Callable[[Any], Any]) -> Number:

@@ -1,7 +1,8 @@
 """Vectorised arithmetic in Z_m and in F_p(i): arrays of residues in uint64. It knows nothing of floats or arrays' views.
 
-A residue is below 2^32, so that a product of two fits a uint64. An element of F_p(i), i² = −1 (p ≡ 3 mod 4, so that −1 has
-no root in F_p), is a pair (re, im); im is None where it is zero everywhere, which is the usual case and costs nothing.
+A residue is below 2^31, so that a sum of two products fits a uint64 and is reduced once. An element of F_p(i), i² = −1
+(p ≡ 3 mod 4, so that −1 has no root in F_p), is a pair (re, im); im is None where it is zero everywhere, which is the usual
+case and costs nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
+RESIDUE_BITS = 31
+FLOAT_BITS = 53
+LONGEST = 2**18  # inner length of a product, so that parts have four bits at least
 
 
 class Element(NamedTuple):
@@ -60,39 +64,49 @@ def power(a: Words, k: int, m: int) -> Words:
     return result
 
 
-def halves_down(a: Words) -> npt.NDArray[np.float64]:
-    """The 16-bit halves of a matrix of residues, the high ones above the low ones, as floats for BLAS."""
-    n = a.shape[-2]
-    split = np.empty((*a.shape[:-2], 2 * n, a.shape[-1]))
-    split[..., :n, :] = a >> np.uint64(16)
-    split[..., n:, :] = a & np.uint64(0xFFFF)
-    return split
+def product(a: Words, b: Words, m: int | Words) -> Words:
+    """A @ B mod m, exactly, for matrices and stacks of them: float64 products of one with the other's parts, by Horner's rule.
 
+    A part has so few bits that a sum of products stays below 2^53. The smaller of the two is the one that is split.
 
-def halves_across(b: Words) -> npt.NDArray[np.float64]:
-    """The 16-bit halves of a matrix of residues, the high ones left of the low ones, as floats for BLAS."""
-    n = b.shape[-1]
-    split = np.empty((*b.shape[:-1], 2 * n))
-    split[..., :n] = b >> np.uint64(16)
-    split[..., n:] = b & np.uint64(0xFFFF)
-    return split
+    Parameters
+    ----------
+    m : one modulus below 2^31, or an array of them that broadcasts to the product.
 
-
-def product_of_halves(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], m: int) -> Words:
-    """A @ B mod m from their halves: one float64 product, exact while the inner length is below 2^20."""
-    if a.shape[-1] > 2**20:
-        raise ValueError(f"inner length: expected at most 2^20, got {a.shape[-1]}")
-    c = (a @ b).astype(np.uint64)
-    n, w = c.shape[-2] // 2, c.shape[-1] // 2
-    high = c[..., :n, :w] % m * np.uint64(2**32 % m) % m
-    middle = (c[..., :n, w:] + c[..., n:, :w]) % m
-    result: Words = (high + (middle << np.uint64(16)) + c[..., n:, w:]) % m
+    Raises
+    ------
+    ValueError : the inner length exceeds 2^18.
+    """
+    inner = a.shape[-1]
+    if inner > LONGEST:
+        raise ValueError(f"inner length: expected at most {LONGEST}, got {inner}")
+    bits = FLOAT_BITS - RESIDUE_BITS - (inner - 1).bit_length()
+    axes = max(a.ndim, b.ndim)
+    parts = _floats(a) @ _split(b, bits, axes) if b.size <= a.size else _split(a, bits, axes) @ _floats(b)
+    *lower, highest = _integers(parts)
+    result: Words = highest % m
+    for part in reversed(lower):
+        result = ((result << bits) + part) % m
     return result
 
 
-def product(a: Words, b: Words, m: int) -> Words:
-    """A @ B mod m, exactly."""
-    return product_of_halves(halves_down(a), halves_across(b), m)
+def _split(a: Words, bits: int, axes: int) -> npt.NDArray[np.float64]:
+    """Parts of so many bits, the lowest first, on a new axis before as many as there are."""
+    return _floats((a >> _shifts(bits, axes)) & np.uint64((1 << bits) - 1))
+
+
+@lru_cache(maxsize=256)
+def _shifts(bits: int, axes: int) -> Words:
+    return np.arange(0, RESIDUE_BITS, bits).astype(np.uint64).reshape(-1, *(1,) * axes)
+
+
+def _floats(a: Words) -> npt.NDArray[np.float64]:
+    """Words below 2^63 as floats: the conversion of signed integers is a machine instruction, that of unsigned ones is not."""
+    return a.view(np.int64).astype(np.float64)
+
+
+def _integers(a: npt.NDArray[np.float64]) -> Words:
+    return a.astype(np.int64).view(np.uint64)
 
 
 def mixed(*words: Words | np.uint64) -> Words:
@@ -123,6 +137,10 @@ class Field:
         """4, a square other than 1, so of order q."""
         return 4
 
+    def moduli(self, n: int, exponents: bool, axes: int) -> Words:
+        """p n times, and q, for a stack of arrays of so many axes."""
+        return _column((*[self.p] * n, *[self.q] * exponents), axes)
+
     # --- F_p(i)
 
     def add(self, a: Element, b: Element) -> Element:
@@ -145,21 +163,26 @@ class Field:
 
     def mul(self, a: Element, b: Element) -> Element:
         """a b."""
-        p = self.p
         if a.im is None and b.im is None:
-            return Element(a.re * b.re % p)
+            return Element(a.re * b.re % self.p)
         if b.im is None:
             a, b = b, a
         assert b.im is not None
         if a.im is None:
-            return Element(a.re * b.re % p, a.re * b.im % p)
-        re = (a.re * b.re % p + (p - a.im * b.im % p)) % p
-        return Element(re, (a.re * b.im % p + a.im * b.re % p) % p)
+            return Element(a.re * b.re % self.p, a.re * b.im % self.p)
+        re = (a.re * b.re + (self.p - a.im) * b.im) % self.p
+        return Element(re, (a.re * b.im + a.im * b.re) % self.p)
+
+    def sum_of_products(self, a: Element, b: Element, c: Element, d: Element) -> Element:
+        """a b + c d."""
+        if a.im is None and b.im is None and c.im is None and d.im is None:
+            return Element((a.re * b.re + c.re * d.re) % self.p)
+        return self.add(self.mul(a, b), self.mul(c, d))
 
     def norm(self, a: Element) -> Words:
         """a times its conjugate: re² + im², in F_p."""
-        square: Words = a.re * a.re % self.p
-        return square if a.im is None else (square + a.im * a.im % self.p) % self.p
+        square: Words = a.re * a.re if a.im is None else a.re * a.re + a.im * a.im
+        return square % self.p
 
     def inv(self, a: Element) -> Element:
         """1/a, and 0 for 0."""
@@ -183,22 +206,17 @@ class Field:
         return result
 
     def matmul(self, a: Element, b: Element) -> Element:
-        """A @ B, each product of real parts by BLAS on 16-bit halves."""
+        """A @ B."""
         p = self.p
-        ar, br = halves_down(a.re), halves_across(b.re)
-        re = product_of_halves(ar, br, p)
+        re = product(a.re, b.re, p)
         if a.im is None and b.im is None:
             return Element(re)
-        if a.im is None:
-            assert b.im is not None
-            return Element(re, product_of_halves(ar, halves_across(b.im), p))
-        ai = halves_down(a.im)
-        im = product_of_halves(ai, br, p)
         if b.im is None:
+            return Element(re, product(a.im, b.re, p))  # type: ignore[arg-type]
+        im = product(a.re, b.im, p)
+        if a.im is None:
             return Element(re, im)
-        bi = halves_across(b.im)
-        re = (re + (p - product_of_halves(ai, bi, p))) % p
-        return Element(re, (im + product_of_halves(ar, bi, p)) % p)
+        return Element((re + product((p - a.im) % p, b.im, p)) % p, (im + product(a.im, b.re, p)) % p)
 
     def sqrt(self, a: Element) -> tuple[Element, npt.NDArray[np.bool_]]:
         """A root of every entry, and where there is one: always in F_p, else where the norm is a square.
@@ -245,6 +263,11 @@ class Field:
         part: Words = low[e & mask] * middle[(e >> np.uint64(11)) & mask] % self.p
         result: Words = part * high[e >> np.uint64(22)] % self.p
         return result
+
+
+@lru_cache(maxsize=256)
+def _column(moduli: tuple[int, ...], axes: int) -> Words:
+    return np.array(moduli, np.uint64).reshape(-1, *(1,) * axes)
 
 
 @lru_cache(maxsize=32)
@@ -309,11 +332,11 @@ def is_safe_prime(p: int) -> bool:
 
 
 def sophie_germain(draw: np.random.Generator, n: int) -> list[int]:
-    """n primes q in [2^30, 2^31) with p = 2q + 1 prime and 2, 3, 5, 7, 11, 13 squares mod both, from random places."""
+    """n primes q in [2^29, 2^30) with p = 2q + 1 prime and 2, 3, 5, 7, 11, 13 squares mod both, from random places."""
     found: list[int] = []
     small = [d for d in range(11, 400) if all(d % e for e in range(2, int(d**0.5) + 1))]
     while len(found) < n:
-        k = np.arange(4096) + int(draw.integers(2**30 // STEP + 1, 2**31 // STEP - 4096))
+        k = np.arange(4096) + int(draw.integers(2**29 // STEP + 1, 2**30 // STEP - 4096))
         q = k * STEP - 1
         for d in small:
             q = q[(q % d != 0) & ((2 * q + 1) % d != 0)]

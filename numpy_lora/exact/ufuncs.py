@@ -19,7 +19,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from . import arithmetic as ar
 from . import transcendental as tr
 from .reading import read
-from .records import Floats, Number, Run, each_field, refuse
+from .records import FLOAT, Floats, Number, Run, each_field, finite, refuse
 from .residues import Element
 
 Rule = Callable[..., ar.Value]
@@ -201,7 +201,7 @@ def finish(run: Run, ufunc: Any, inputs: list[Number], x: Floats, value: ar.Valu
     that is not is taken only where the function has that limit: exp(−∞) = 0, 1/∞ = 0, tanh ∞ = 1.
     """
     n = Number(x, *value)
-    if not run.nonfinite and np.isfinite(x).all():
+    if not run.nonfinite and finite(x):
         return n
     run.nonfinite = True
     lost = ~np.isfinite(x)
@@ -227,7 +227,7 @@ def call(run: Run, ufunc: Any, inputs: list[Number]) -> Number:
         refuse(f"{ufunc.__name__} has no exact meaning")
     run.log(ufunc.__name__)
     x = np.asarray(ufunc(*(n.x for n in inputs)))
-    if x.dtype != np.float64:
+    if x.dtype != FLOAT:
         refuse(f"{ufunc.__name__} gave {x.dtype}")
     if ufunc is np.matmul:
         return _matmul(run, inputs, x)

@@ -166,7 +166,7 @@ def test_the_residues_of_pi_are_secret():
 @given(st.lists(NORMAL | st.floats(5e-324, 2.3e-308) | st.sampled_from([0.0, -0.0, 5e-324, 2.0**1023])))
 def test_dyadic_residues_are_those_of_the_fraction(xs):
     m = Run(0).field.p
-    assert dyadic(np.array(xs), m).tolist() == residues(np.array([Fraction(x) for x in xs], object), m).tolist()
+    assert dyadic(np.array(xs), m)[0].tolist() == residues(np.array([Fraction(x) for x in xs], object), m).tolist()
 
 
 @given(st.lists(st.sampled_from([0.1, -0.1, 1 / 3, 2.0, -0.0, math.sqrt(2), 1e-300, math.pi]), min_size=1, max_size=40))
@@ -184,8 +184,8 @@ def test_an_array_of_many_values_is_dyadic(size):
     run = Run(0)
     x = np.arange(size) / 10
     v, e = run.reader.array(x)
-    assert np.array_equal(v.re, dyadic(x, run.field.p))
-    assert np.array_equal(e, dyadic(x, run.field.q))
+    assert np.array_equal(v.re, dyadic(x, run.field.p)[0])
+    assert np.array_equal(e, dyadic(x, run.field.q)[0])
     assert v.im is None
 
 
