@@ -12,6 +12,7 @@ EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
+ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
 
@@ -39,11 +40,13 @@ class Measured:
 def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) -> list[Measured]:
     """Every slot's gradients g for the cotangents c, against derivatives of the forward pass; the largest error counts.
 
-    Where the code is analytic a complex step an argument, checked by one difference along all of them, settles it. An
-    argument that this does not clear is judged by differences of its own.
+    Where the code is analytic one complex step along all arguments at once, checked by a difference, settles it. Where that
+    clears not all of them, each has a step of its own, and one that this does not clear differences of its own.
     """
     slots = range(len(g[0]))
     v = [plain.direction(k) for k in slots]
+    if (all_at_once := _at_once(plain, c, g, v)) is not None:
+        return [all_at_once] * len(slots)
     D = [plain.complex_step(k, v[k]) for k in slots] if _analytic(plain, v[0], 0) else None
     if D is None or any(d is None for d in D) or not _together(plain, v, [d for d in D if d is not None]):
         return [by_differences(plain, k, c, [gi[k] for gi in g]) for k in slots]
@@ -67,6 +70,28 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
         faint = errors[worst] * size <= last_digits(plain, k, c[worst])
         measured.append(replace(found, worst=worst, faint=found.faint or faint))
     return measured
+
+
+def _at_once(plain: Plain, c: list[list[Floats]], g: list[list[Floats]], v: list[Floats]) -> Measured | None:
+    """One complex step along all directions, weighted so that all gradients count alike; None unless it clears each of them."""
+    sizes = [paired([gk], [vk])[1] for gk, vk in zip(g[0], v, strict=True)]
+    least = min((size for size in sizes if size), default=1.0)
+    if least < ALIKE * max(sizes, default=0.0):
+        return None
+    v = [vk * (least / (size or least)) for vk, size in zip(v, sizes, strict=True)]
+    D = plain.complex_step_along(v)
+    if D is None or not all(np.isfinite(d).all() for d in D):
+        return None
+    Y, V = plain.run(None, None).Y, _joined(v)
+    G = [_joined(gi) for gi in g]
+    measured = [Measured(relative(ci, D, gi, V), rounding(ci, Y, D, gi, V)) for ci, gi in zip(c, G, strict=True)]
+    if any(m.error > (CLEAR + m.noise) / len(v) for m in measured) or not _together(plain, v, [D]):
+        return None
+    return max(measured, key=lambda m: m.error)
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate([np.reshape(part, -1) for part in parts])
 
 
 def last_digits(plain: Plain, k: int, c: list[Floats]) -> float:

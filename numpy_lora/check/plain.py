@@ -126,11 +126,18 @@ class Plain:
         return [(4 * fine - coarse) / 3 for coarse, fine in zip(central(h), central(h / 2), strict=True)]
 
     def complex_step(self, k: int, v: Floats, *, ordered: bool = False) -> list[Floats] | None:
-        """Im f(x + ihv)/h of every output, None where the code is not analytic or loses the imaginary part.
+        """Im f(x + ihv)/h of every output, v moving one value; None where the code is not analytic, or not all the way.
 
         ordered : by complex numbers with an order and an absolute value of their own, and with constructors replaced.
         """
-        values: list[Any] = self.values_or(self.moved(k, 1j * COMPLEX_STEP * v))
+        return self._imaginary(self.moved(k, 1j * COMPLEX_STEP * v), ordered)
+
+    def complex_step_along(self, v: list[Floats]) -> list[Floats] | None:
+        """The same with all values moved at once."""
+        return self._imaginary([self.moved(k, 1j * COMPLEX_STEP * vk)[k] for k, vk in enumerate(v)], False)
+
+    def _imaginary(self, moved: list[Any], ordered: bool) -> list[Floats] | None:
+        values = self.values_or(moved)
         with warnings.catch_warnings(), np.errstate(all="ignore"), buffers() if ordered else contextlib.nullcontext():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:

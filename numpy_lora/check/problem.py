@@ -46,6 +46,7 @@ class Problem:
     names: list[str] = field(init=False)
     slots: list[Path] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
 
     def __post_init__(self) -> None:
@@ -122,10 +123,16 @@ class Problem:
 
     def matched(self, gradients: Any) -> list[Array]:
         """The gradients of the slots, in their order; the first time, find the slots."""
+        parts = list(leaves(gradients))
+        form = type(gradients), [(path, leaf is None) for path, leaf in parts]
+        if form == self.form:
+            return [leaf for _, leaf in parts if leaf is not None]
         found = self._match(gradients)
         if not self.slots:
             self.slots = [slot for slot, _, _ in found]
             self.labels = [label for _, label, _ in found]
+            in_order = all(a is b for (_, _, a), (_, b) in zip(found, (x for x in parts if x[1] is not None), strict=False))
+            self.form = form if in_order and len(found) == sum(leaf is not None for _, leaf in parts) else None
         elif [slot for slot, _, _ in found] != self.slots:
             raise Trouble(f"{self.name}: gives other gradients from one call to the next")
         return [value for _, _, value in found]

@@ -165,7 +165,8 @@ class Prover:
         moved = []
         for v in self.values:
             largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
-            part = rng.uniform(0.5, 1.0, v.shape) * rng.choice([-1.0, 1.0], v.shape)
+            part = rng.uniform(-1.0, 1.0, v.shape)
+            part = (part + np.copysign(1.0, part)) / 2  # between a half and one, of either sign
             moved.append(v + np.where(v == 0, largest * zero_step, v * step) * part)
         if k == 1 or not self.turn:
             return moved, [r * -(2.0**10) if self.turn else r for r in self.R]
