@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,18 +12,20 @@ from .diagnosis import WORDS
 from .floats import Measured, against_forward, by_complex_step, by_differences, kinked, stands_out
 from .manners import first_run, same_at_the_end, same_once_more
 from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
-from .problem import Problem, Trouble
+from .problem import Problem
 from .proof import Proof, Prover
 from .refutation import Place, confirmed, failures, shape_failures
 from .report import Failure, Grade, Report, text
 from .trees import leaves, name_of
+from .trouble import Trouble
 
 
 def check_gradients(
     op: Callable[..., Any],
     *args: Any,
     backward: Callable[..., Any] | None = None,
-    gradient: Callable[..., Any] | None = None,
+    gradient: Callable[..., Any] | Literal[True] | None = None,
+    jacobian: Callable[..., Any] | Literal[True] | None = None,
     wrt: Sequence[str | int] | None = None,
     kwargs: dict[str, Any] | None = None,
     points: int = 3,
@@ -35,8 +37,12 @@ def check_gradients(
 
     Parameters
     ----------
-    op : `op(*args, **kwargs)` returns `(Y, backward)`; with `backward=` it returns Y and `backward(dY, *args)` the gradients;
-        with `gradient=` it is a scalar function and `gradient(*args)` its gradient.
+    op : `op(*args, **kwargs)` returns `(Y, backward)`, or a number and its gradient.
+    backward : `op(*args)` returns Y, and `backward(dY, *args)` the gradients; or `(Y, cache)`, and `backward(dY, cache)`.
+    gradient : `op(*args)` returns a number, and `gradient(*args)` its gradient; of an op that goes row by row, of each row.
+        True: the op returns both.
+    jacobian : `jacobian(*args)` has the shape `(*Y.shape, *x.shape)`, of more arguments a tuple of such. True: the op returns
+        both.
     args : arrays, or nested dicts, lists and tuples of them; integers, strings, None and Generators pass through.
     wrt : names or positions of the arguments that the gradients belong to, where it does not show.
     points : points of the field, or directions of a floating grade.
@@ -52,12 +58,15 @@ def check_gradients(
     >>> check_gradients(lambda x: (np.tanh(x), lambda dy: dy * (1 - np.tanh(x) ** 2)), np.linspace(-1, 1, 5)).grade
     'exact'
     """
-    problem = Problem(op, args, dict(kwargs or {}), backward, gradient, wrt)
+    problem = Problem(op, args, dict(kwargs or {}), backward, gradient, jacobian, wrt)
     check = _Check(problem, points, seed, grade, allow_float32)
+    state = np.random.get_state()
     try:
         return guarded(check.report)  # type: ignore[no-any-return]
     except Trouble as trouble:
         return check.verdict("error", None, str(trouble))
+    finally:
+        np.random.set_state(state)
 
 
 def assert_gradients(op: Callable[..., Any], *args: Any, **options: Any) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from .diagnosis import WORDS, close
 from .plain import GLOBAL_SEED, TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
-from .problem import Problem, Trouble
+from .problem import Problem
 from .report import Failure
 from .trees import leaves, name_of
+from .trouble import Trouble
 
 
 @dataclass

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .problem import Outcome, Problem, Trouble
+from .problem import Outcome, Problem
 from .steps import Step, buffers
 from .trees import leaves, mapped
+from .trouble import Trouble
 
 Floats = npt.NDArray[Any]
 STEPS = (2.0**-9, 2.0**-13, 2.0**-18)

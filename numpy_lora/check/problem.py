@@ -1,4 +1,4 @@
-"""One form for every way in which code offers a gradient: forward with a closure, a pair, a scalar and its gradient.
+"""One form for every way in which code offers a gradient: a closure, a pair, a value and its derivative, apart or in one call.
 
 Each run is made on copies of the arguments, so that what an op does to them cannot reach the next run. Nothing is judged
 here; what an op *cannot* do (be called, be matched) is a `Trouble`.
@@ -11,18 +11,16 @@ import inspect
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .copies import untouched
+from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
 from .trees import Path, is_float_array, leaves, mapped, name_of
+from .trouble import Trouble
 
 Array = Any
-
-
-class Trouble(Exception):
-    """The op cannot be run or its gradients cannot be matched to its arguments: one line says why."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,8 @@ class Problem:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     backward: Callable[..., Any] | None = None
-    gradient: Callable[..., Any] | None = None
+    gradient: Callable[..., Any] | Literal[True] | None = None
+    jacobian: Callable[..., Any] | Literal[True] | None = None
     wrt: Sequence[str | int] | None = None
     names: list[str] = field(init=False)
     slots: list[Path] = field(default_factory=list)
@@ -77,7 +76,7 @@ class Problem:
     def modules(self) -> list[dict[str, Any]]:
         """The globals of the functions, and of those that they wrap or close over."""
         found: dict[int, dict[str, Any]] = {}
-        waiting = [self.op, self.backward, self.gradient]
+        waiting: list[Any] = [self.op, self.backward, self.gradient, self.jacobian]
         seen = set()
         while waiting:
             f = waiting.pop()
@@ -92,29 +91,46 @@ class Problem:
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
-        given = (self.op, self.backward, self.gradient)
-        op, backward, gradient = copies = [untouched(f) for f in given]
-        if op is None or any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):
+        given: tuple[Any, ...] = (self.op, self.backward, self.gradient, self.jacobian)
+        copies: list[Any] = [untouched(f) if callable(f) else f for f in given]
+        if any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):
             return None
-        return Problem(op, self.args, self.kwargs, backward, gradient, self.wrt)
+        op, backward, gradient, jacobian = copies
+        return Problem(op, self.args, self.kwargs, backward, gradient, jacobian, self.wrt)
 
     # --- runs
 
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
         """The output tree, and a pullback that takes a tree of its form."""
-        if self.gradient is not None:
-            gradient, known = self.gradient, _known(self.gradient, kwargs)
-            return self.op(*args, **kwargs), lambda dY: _scaled(dY, gradient(*args, **known))
-        if self.backward is not None:
-            pullback, known = self.backward, _known(self.backward, kwargs)
-            return self.op(*args, **kwargs), lambda dY: pullback(dY, *args, **known)
+        derivative, whole = self.jacobian or self.gradient, self.jacobian is not None
+        if callable(derivative):
+            given, only = derivative, known(derivative, kwargs)
+            return self.op(*args, **kwargs), lambda dY: self._derivative(given(*args, **only), dY, whole)
         result = self.op(*args, **kwargs)
-        if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
+        if self.backward is not None:
+            pullback, only = self.backward, known(self.backward, kwargs)
+            if hands_on(pullback, result, list(self.arguments)):
+                Y, cache = result
+                return Y, lambda dY: pullback(dY, cache, **only)
+            return result, lambda dY: pullback(dY, *args, **only)
+        if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}")
         Y, backward = result
+        if derivative or is_value_and_derivative(result):
+            return Y, lambda dY: self._derivative(backward, dY, whole)
+        if not callable(backward):
+            advice = " (a value and its derivative: gradient=True or jacobian=True)" if isinstance(backward, np.ndarray) else ""
+            raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}{advice}")
         if _takes_nothing(backward):
-            return Y, lambda dY: _scaled(dY, backward())
+            return Y, lambda dY: self._derivative(backward(), dY, False)
         return Y, backward
+
+    def _derivative(self, tree: Any, dY: Any, jacobian: bool) -> Derivative:
+        """A derivative to be paired with dY; lists of numbers are arrays, unless the arguments are numbers too."""
+        if isinstance(dY, dict | list | tuple):
+            raise Trouble(f"{self.name}: expected one value to go with its derivative, got {_kind(dY)}")
+        arrays = any(np.ndim(leaf) for _, leaf in leaves(self.arguments) if is_float_array(leaf))
+        return Derivative(gathered(tree, rows=jacobian) if arrays else tree, dY, jacobian)
 
     @property
     def name(self) -> str:
@@ -138,7 +154,8 @@ class Problem:
         return [value for _, _, value in found]
 
     def _match(self, gradients: Any) -> list[tuple[Path, str, Array]]:
-        named = self._named(gradients)
+        derivative = gradients if isinstance(gradients, Derivative) else None
+        named = self._named(derivative.tree if derivative else gradients)
         found: list[tuple[Path, str, Array]] = []
         for name, tree in named:
             argument = dict(leaves(self.arguments.get(name), (name,)))
@@ -147,6 +164,7 @@ class Problem:
                     continue
                 if path not in argument:
                     raise Trouble(f"d{name_of(path)}: no argument {name_of(path)} to be the gradient of")
+                leaf = derivative.pulled(leaf, argument[path]) if derivative else leaf
                 found.append((path, f"d{name_of(path)}", leaf))
         if not found:
             raise Trouble(f"{self.name}: backward gave no gradient")
@@ -169,7 +187,7 @@ class Problem:
             return [(name, part) for name, part in self._by_name(gradients) if name in wanted]
         if isinstance(gradients, dict) or hasattr(gradients, "_fields"):
             return self._by_name(gradients)
-        floats = [name for name, tree in self.arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
+        floats = self._floats()
         parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
         scalars = [name for name, value in self.arguments.items() if isinstance(value, float)]
         if len(parts) > len(floats) and len(parts) == len(floats) + len(scalars):
@@ -180,6 +198,10 @@ class Problem:
             raise Trouble(f"{self.name}: backward gave {len(parts)} gradients for {len(floats)} float arrays; name them by wrt=")
         self.unjudged = floats[len(parts) :]
         return list(zip(floats, parts, strict=False))
+
+    def _floats(self) -> list[str]:
+        """The arguments that are float arrays, or trees with such."""
+        return [name for name, tree in self.arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
 
     def _by_name(self, gradients: Any) -> list[tuple[str, Any]]:
         parts = gradients.items() if isinstance(gradients, dict) else zip(gradients._fields, gradients, strict=True)
@@ -226,17 +248,6 @@ def _takes_nothing(f: Callable[..., Any]) -> bool:
         return False
 
 
-def _known(f: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Those of the op's keyword arguments that a function beside it takes too."""
-    try:
-        parameters = inspect.signature(f).parameters
-    except (TypeError, ValueError):
-        return kwargs
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return kwargs
-    return {name: value for name, value in kwargs.items() if name in parameters}
-
-
 def _copied(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
         return leaf.copy(order="K")
@@ -253,10 +264,6 @@ def _copied_object(leaf: Any) -> Any:
         return copy.deepcopy(leaf)
     except Exception:
         return leaf
-
-
-def _scaled(dY: Any, gradients: Any) -> Any:
-    return mapped(lambda _, g: None if g is None else g * dY, gradients)
 
 
 def _kind(value: Any) -> str:

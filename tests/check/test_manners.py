@@ -60,6 +60,15 @@ def test_what_can_be_judged_on_copies_is_and_the_report_says_so(op):
     assert (report.verdict, report.why) == ("holds", JUDGED[op])
 
 
+@pytest.mark.parametrize("op", [seeded_by_the_world, lambda X: (np.random.rand() * X, None), lambda X: np.random.rand() / 0])
+def test_global_random_numbers_are_left_where_they_were(op):
+    np.random.seed(8)
+    check_gradients(op, X)
+    after = np.random.rand()
+    np.random.seed(8)
+    assert np.random.rand() == after
+
+
 def random_op():
     own = np.random.default_rng()
 

@@ -1,0 +1,89 @@
+"""Derivatives that come as arrays, not as a pullback: of a number, row by row, or a Jacobian. They are paired with dY here.
+
+Which argument each belongs to is found first (`problem`), for its shape says how to pair it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .trees import leaves
+from .trouble import Trouble
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """What a gradient or a Jacobian gave, and the cotangent that it is still to be paired with."""
+
+    tree: Any
+    dY: Array
+    jacobian: bool
+
+    def pulled(self, D: Array, x: Array) -> Array:
+        """The gradient of ⟨dY, Y⟩ by one argument x, out of the derivative D of Y by it.
+
+        A Jacobian of another shape is given back as it is: the shape is what is wrong with it.
+        """
+        dY = self.dY
+        D = D.toarray() if hasattr(D, "toarray") else D
+        if self.jacobian:
+            return np.tensordot(dY, D, np.ndim(dY)) if np.shape(D) == (*np.shape(dY), *np.shape(x)) else D
+        if np.size(dY) == 1:
+            return D * (dY.reshape(()) if np.ndim(dY) else dY)
+        rows = np.shape(dY) + (1,) * (np.ndim(D) - np.ndim(dY))
+        if np.ndim(D) < np.ndim(dY) or any(m not in (n, 1) for m, n in zip(rows, np.shape(D), strict=True)):
+            told = f"a gradient of shape {np.shape(D)} does not go with a value of shape {np.shape(dY)}, not row by row either"
+            raise Trouble(f"{told}; a Jacobian is jacobian=")
+        return D * dY.reshape(rows)
+
+
+def is_value_and_derivative(result: Any) -> bool:
+    """Whether an op returned a number and arrays: its value and its gradient in one call."""
+    if not (isinstance(result, tuple) and len(result) == 2):
+        return False
+    value, tree = result
+    parts = [leaf for _, leaf in leaves(tree) if leaf is not None]
+    numbers = all(isinstance(leaf, float | complex | np.number | np.ndarray) or hasattr(leaf, "toarray") for leaf in parts)
+    return isinstance(value, float | complex | np.number | np.ndarray) and np.size(value) == 1 and bool(parts) and numbers
+
+
+def gathered(tree: Any, *, rows: bool) -> Any:
+    """A list of numbers, or of lists of them, as the array that it stands for; a list of arrays too, where they are rows."""
+    if type(tree) is tuple:
+        return tuple(gathered(part, rows=rows) for part in tree)
+    numbers = isinstance(tree, list) and tree and (rows or all(np.ndim(leaf) == 0 for _, leaf in leaves(tree)))
+    return np.stack([gathered(part, rows=rows) for part in tree]) if numbers else tree
+
+
+def hands_on(backward: Callable[..., Any], result: Any, names: list[str]) -> bool:
+    """Whether a forward pass returned (Y, cache), with `backward(dY, cache)` to take it, and not `backward(dY, *args)`."""
+    wanted = required(backward)
+    pair = isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields")
+    return pair and len(wanted) == 2 and (len(names) != 1 or wanted[1].casefold() != names[0].casefold())
+
+
+def required(f: Callable[..., Any]) -> list[str]:
+    """The names of the positional parameters that a function cannot do without; [] where it does not say."""
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
+
+
+def known(f: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Those of the op's keyword arguments that a function beside it takes too."""
+    try:
+        parameters = inspect.signature(f).parameters
+    except (TypeError, ValueError):
+        return kwargs
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return kwargs
+    return {name: value for name, value in kwargs.items() if name in parameters}

@@ -1,0 +1,159 @@
+"""Values and derivatives as arrays: in one call, apart, row by row, as Jacobians and Hessians; and a cache handed on."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.sparse
+
+from numpy_lora.check import check_gradients
+
+rng = np.random.default_rng(4)
+x, A, b = rng.normal(size=3), rng.normal(size=(4, 3)), rng.normal(size=4)
+X, W = rng.normal(size=(5, 3)), rng.normal(size=(3, 4))
+
+
+def cubes(x, factor=3):
+    return (x**3).sum(), factor * x**2
+
+
+def squares(x, A, b, sign=1):
+    """Half the squared residuals, with a gradient of x and one of A."""
+    r = A @ x - b
+    return 0.5 * (r @ r), (A.T @ r, sign * np.outer(r, x))
+
+
+def objective(x, A, b):
+    r = A @ x - b
+    return 0.5 * (r @ r)
+
+
+def slope(x, A, b):
+    return A.T @ (A @ x - b)
+
+
+def residuals(x, A, b):
+    return np.exp(A @ x) - b
+
+
+def jacobian(x, A, b):
+    return np.exp(A @ x)[:, None] * A
+
+
+def rows(p, y):
+    return 0.5 * ((y - p) ** 2).sum(-1), p - y
+
+
+def affine(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.sum(0)
+
+
+def relu(x):
+    return np.maximum(x, 0), x
+
+
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+
+
+HOLDS = {  # (op, arguments, options): the gradients that are judged
+    "value and gradient": (cubes, (x,), {}, ("dx",)),
+    "value and gradients": (squares, (x, A, b), {}, ("dx", "dA")),
+    "value and gradients by name": (lambda x, y: (x @ y, {"y": x, "dx": y}), (x, x + 1), {}, ("dy", "dx")),
+    "value and gradient of a tree": (lambda p: ((p["a"] ** 2).sum(), {"a": 2 * p["a"]}), ({"a": x},), {}, ("dp.a",)),
+    "value and gradient of one argument": (lambda y, x: (y @ x, y), (x, x + 1), {"wrt": "x"}, ("dx",)),
+    "a value of one entry": (lambda x: ((x**3).sum(keepdims=True), 3 * x**2), (x,), {}, ("dx",)),
+    "rows and their gradients": (rows, (X, X + 1), {"gradient": True, "wrt": [0]}, ("dp",)),
+    "entries and their derivatives": (lambda x: (x**3, 3 * x**2), (x,), {"gradient": True}, ("dx",)),
+    "rows, the gradient apart": (lambda p, y: rows(p, y)[0], (X, X + 1), {"gradient": lambda p, y: p - y}, ("dp",)),
+    "value and Jacobian": (lambda x: (x**3, np.diag(3 * x**2)), (x,), {"jacobian": True}, ("dx",)),
+    "Jacobian": (residuals, (x, A, b), {"jacobian": jacobian, "wrt": [0]}, ("dx",)),
+    "Jacobian in lists": (residuals, (x, A, b), {"jacobian": lambda *a: list(map(list, jacobian(*a)))}, ("dx",)),
+    "Jacobian as a list of rows": (residuals, (x, A, b), {"jacobian": lambda *a: list(jacobian(*a))}, ("dx",)),
+    "Jacobians of a matrix": (
+        lambda W, x: W.T @ x, (W, x),
+        {"jacobian": lambda W, x: (np.einsum("jk,i->kij", np.eye(4), x), W.T)}, ("dW", "dx"),
+    ),
+    "Jacobian of a number": (objective, (x, A, b), {"jacobian": slope, "wrt": [0]}, ("dx",)),
+    "Hessian": (scipy.optimize.rosen_der, (x,), {"jacobian": scipy.optimize.rosen_hess}, ("dx",)),
+    "objective and extra arguments": (objective, (x, A, b), {"gradient": slope, "wrt": [0]}, ("dx",)),
+    "a gradient in a list": (objective, (x, A, b), {"gradient": lambda *a: list(slope(*a))}, ("dx",)),
+    "cache": (affine, (X, W, b), {"backward": affine_backward}, ("dx", "dw", "db")),
+    "cache of one argument": (relu, (X,), {"backward": relu_backward}, ("dx",)),
+    "two outputs and no cache": (lambda x: (x, x * x), (x,), {"backward": lambda d, x: d[0] + 2 * x * d[1]}, ("dx",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_every_form_is_proved(name):
+    op, args, options, gradients = HOLDS[name]
+    report = check_gradients(op, *args, **options)
+    assert (report.verdict, report.grade, report.gradients) == ("holds", "exact", gradients), report
+
+
+def test_a_sparse_jacobian_is_judged():
+    report = check_gradients(residuals, x, A, b, jacobian=lambda *a: scipy.sparse.csr_array(jacobian(*a)), wrt=[0])
+    assert (report.verdict, report.gradients) == ("holds", ("dx",))
+    wrong = check_gradients(residuals, x, A, b, jacobian=lambda *a: scipy.sparse.csr_array(2 * jacobian(*a)), wrt=[0])
+    assert [(f.gradient, f.factor) for f in wrong.failures] == [("dx", 2.0)]
+
+
+REFUTED = {  # (op, arguments, options): the gradient, the kind of mistake, the factor
+    "value and gradient": (lambda x: cubes(x, 2), (x,), {}, ("dx", "factor", 2 / 3)),
+    "value and gradients": (lambda x, A, b: squares(x, A, b, -1), (x, A, b), {}, ("dA", "sign", -1.0)),
+    "value and gradient, a shape": (lambda x: ((x**3).sum(), (3 * x**2)[None]), (x,), {}, ("dx", "broadcast-not-summed", None)),
+    "rows and their gradients": (lambda p, y: (rows(p, y)[0], y - p), (X, X + 1), {"gradient": True}, ("dp", "sign", -1.0)),
+    "not row by row": (lambda x: (x.sum() * x, x), (x,), {"gradient": True}, ("dx", "other", None)),
+    "Jacobian": (residuals, (x, A, b), {"jacobian": lambda *a: -jacobian(*a)}, ("dx", "sign", -1.0)),
+    "Jacobian, transposed": (residuals, (x, A, b), {"jacobian": lambda *a: jacobian(*a).T}, ("dx", "shape", None)),
+    "Jacobian, a square one transposed": (
+        lambda x, A: A[:3] @ x, (x, A), {"jacobian": lambda x, A: A[:3].T, "wrt": [0]}, ("dx", "other", None)
+    ),
+    "Hessian": (lambda x: 3 * x**2 * x.sum(), (x,), {"jacobian": lambda x: np.diag(6 * x * x.sum())}, ("dx", "other", None)),
+    "objective": (objective, (x, A, b), {"gradient": lambda *a: 2 * slope(*a)}, ("dx", "factor", 2.0)),
+    "cache": (affine, (X, W, b), {"backward": lambda d, c: (d @ c[1].T, c[0].T @ d, d)}, ("db", "broadcast-not-summed", None)),
+    "cache of one argument": (relu, (X,), {"backward": lambda d, cache: d * (cache >= -9)}, ("dx", "fused", None)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUTED)
+def test_a_mistake_in_every_form_is_refuted(name):
+    op, args, options, told = REFUTED[name]
+    report = check_gradients(op, *args, **options)
+    assert report.verdict == "refuted", report
+    assert [(f.gradient, f.kind, f.factor) for f in report.failures] == [told]
+
+
+ERRORS = {
+    "an array and an array": (
+        lambda x: (x**3, 3 * x**2), {},
+        "<lambda>: expected it to return (Y, backward), got a tuple of 2 "
+        "(a value and its derivative: gradient=True or jacobian=True)",
+    ),
+    "a number and None": (lambda x: (x.sum(), None), {}, "<lambda>: expected it to return (Y, backward), got a tuple of 2"),
+    "a number and a text": (lambda x: (x.sum(), "ok"), {}, "<lambda>: expected it to return (Y, backward), got a tuple of 2"),
+    "neither a number nor rows": (
+        lambda x: (A @ x, x), {"gradient": True},
+        "a gradient of shape (3,) does not go with a value of shape (4,), not row by row either; a Jacobian is jacobian=",
+    ),
+    "two values": (
+        lambda x: (x.sum(), x), {"gradient": lambda x: x},
+        "<lambda>: expected one value to go with its derivative, got a tuple of 2",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_is_no_value_with_its_derivative_is_said_in_one_line(name):
+    op, options, why = ERRORS[name]
+    report = check_gradients(op, x, **options)
+    assert (report.verdict, report.why) == ("error", why)
+
+
+def test_arguments_without_a_gradient_are_named():
+    assert check_gradients(objective, x, A, b, gradient=slope).why == "no gradient came for A, b"
+    assert check_gradients(objective, x, A, b, gradient=slope, wrt=[0]).why == ""
