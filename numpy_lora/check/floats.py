@@ -12,6 +12,7 @@ EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
+CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
@@ -115,7 +116,7 @@ def _together(plain: Plain, v: list[Floats], D: list[list[Floats]]) -> bool:
 
     Coarsely: what it is to find is an imaginary part that was dropped, which is an error of order one.
     """
-    for h in STEPS[1:]:
+    for h in CONFIRMING:
         up, down = (plain.run([np.asarray(x) + s * d for x, d in zip(plain.values, v, strict=True)], None).Y for s in (h, -h))
         apart, size = 0.0, 0.0
         for n, (a, b) in enumerate(zip(up, down, strict=True)):
