@@ -172,6 +172,48 @@ def kinked(plain: Plain, k: int) -> bool:
     return bool(apart[1] > 1e-3 and apart[1] > apart[0] / 8)
 
 
+def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:
+    """Every gradient against complex steps: along all arguments at once, and each by its own where that does not clear them."""
+    at_once = _all_by_complex_step(plain, c, g, directions)
+    if at_once is not None:
+        return [at_once] * len(g)
+    return [by_complex_step(plain, k, c, gk, directions) for k, gk in enumerate(g)]
+
+
+def _all_by_complex_step(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> Measured | None:
+    """The largest error over random directions and over parts of all gradients together; None unless it is mere rounding."""
+    G, sizes = _joined(g), [int(np.size(gk)) for gk in g]
+    alike = _joined([_alike(gk) for gk in g])
+    largest = float(np.max(np.abs(_joined(plain.values)), initial=0.0)) or 1.0
+    v = alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
+    parts = [np.ones(v.shape)] * directions + _parts(plain, v.size, MOST_PARTS * len(g))
+    errors = []
+    for n, part in enumerate(parts):
+        V = v * part * plain.rng.choice([-1.0, 1.0], v.shape)
+        split = np.split(V, np.cumsum(sizes)[:-1])
+        moves = [vk.reshape(np.shape(gk)) for vk, gk in zip(split, g, strict=True)]
+        D = plain.complex_step_along(moves)
+        if D is None or (n == 0 and not _together(plain, moves, [D])):
+            return None
+        errors.append(relative(c, D, G, V))
+        if not errors[-1] <= COMPLEX_TOLERANCE:
+            return None
+    return Measured(max(errors), 0.0)
+
+
+def _alike(g: Floats) -> Floats:
+    """How far entries move for all of them that are not small to count alike in ⟨gradient, v⟩."""
+    size = np.abs(np.asarray(g, float))
+    alike: Floats = 1.0 / np.maximum(size, float(np.max(size, initial=0.0)) / 16 or 1.0)
+    return alike
+
+
+def _parts(plain: Plain, n: int, most: int) -> list[Floats]:
+    """Few of n entries at a time, marked by ones."""
+    parts = np.array_split(plain.rng.permutation(n), min(most, -(-n // PART)) or 1)
+    return [np.isin(np.arange(n), part).astype(float) for part in parts]
+
+
 def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions: int) -> Measured | None:
     """The largest relative error over random directions, and over parts of the gradient; None where the code is not analytic.
 
@@ -192,12 +234,10 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
 
 def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
     """Directions in which few entries move at a time, those that are not small counting alike, so that an error in one shows."""
-    size = np.abs(np.asarray(g, float))
-    least = float(np.max(size, initial=0.0)) / 16 or 1.0
+    alike = _alike(g)
     largest = float(np.max(np.abs(plain.values[k]), initial=0.0)) or 1.0
-    v = (largest * plain.rng.choice([-1.0, 1.0], size.shape) * (least / np.maximum(size, least))).reshape(-1)
-    parts = np.array_split(plain.rng.permutation(v.size), min(MOST_PARTS, -(-v.size // PART)) or 1)
-    return [np.where(np.isin(np.arange(v.size), part), v, 0.0).reshape(size.shape) for part in parts]
+    v = plain.rng.choice([-1.0, 1.0], alike.shape) * alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
+    return [v * part.reshape(v.shape) for part in _parts(plain, v.size, MOST_PARTS)]
 
 
 def _confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
