@@ -135,6 +135,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     v = plain.direction(k)
     Y = plain.run(None, None).Y
     errors, slopes, rounded = [], [], []
+    eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     for h in STEPS:
         D = plain.difference(k, v, h)
         if not all(np.isfinite(d).all() for d in D):
@@ -142,7 +143,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         sizes = [max(paired(ci, D)[1] + paired([gi], [v])[1], SMALL) for ci, gi in zip(c, g, strict=True)]
         errors.append([relative(ci, D, gi, v) for ci, gi in zip(c, g, strict=True)])
         slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
-        rounded.append([8 * EPS * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
+        rounded.append([8 * eps * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
         if max(np.min(errors, axis=0)) <= CLEAN:
             return Measured(float(max(np.min(errors, axis=0))), 0.0)
     if not errors:
@@ -161,6 +162,8 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
 
 def kinked(plain: Plain, k: int) -> bool:
     """Whether the op has a kink at these values: differences to the two sides do not come together."""
+    if plain.problem.narrow:
+        return False  # in steps so short it would be rounding that bends it
     v = plain.direction(k)
     here = plain.run(None, None).Y
     apart = []
@@ -291,7 +294,8 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tup
         unit.reshape(-1)[j] = 1.0
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            D = plain.difference(k, unit, STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
+            narrow = bool(plain.problem.narrow)
+            D = plain.difference(k, unit, 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
         found[n] = paired(c, D)[0]
     return found, how is not None
 
