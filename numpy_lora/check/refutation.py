@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .diagnosis import CLOSE, Circumstances, failure
+from .diagnosis import CLOSE, Circumstances, close, failure
 from .floats import BENDS, by_differences, derivative
+from .guesses import guess
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
@@ -128,6 +129,9 @@ def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Fail
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
+            if told.kind == "other" and not close(whole[k], got, around.tolerance):
+                kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got)
+                told = replace(told, kind=kind, message=message)
         else:
             told = failure(labels[k], expected[k], got.reshape(-1)[looked[k]], around)
             place_of = np.unravel_index(looked[k][told.index[0]], got.shape)
