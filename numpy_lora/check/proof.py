@@ -191,7 +191,7 @@ class Prover:
         try:
             with self._running(run):
                 rng = np.random.default_rng([self.entropy, k])
-                exact = [draw(run, rng, v, zeros=k == 0, tangent=_moves(only, s)) for s, v in enumerate(values)]
+                exact = [draw(run, rng, v, zeros=k == 0, signed=True, tangent=_moves(only, s)) for s, v in enumerate(values)]
                 dY = [draw(run, rng, d, zeros=False, tangent=False) for d in shadows]
                 kept = [taken_apart(run, a).t for a in exact]
                 cotangents = [taken_apart(run, d) for d in dY]

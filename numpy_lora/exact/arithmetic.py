@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import powers
 from .records import EXPONENTIAL, Number, Run, refuse
 from .residues import Element, Field, Words, inverse, power, product
 
 Value = tuple[Element, Words | None, Element | None]
 Mask = npt.NDArray[np.bool_]
 ZERO = np.uint64(0)
+FEW_PRODUCTS = 1024  # of logarithms, of which exp may be asked: beyond, only of one number times an array of them
 
 # --- tangents and exponents: None is zero, and not computed
 
@@ -123,13 +125,12 @@ def _product_of_exponents(run: Run, a: Number, b: Number) -> Words | None:
     if not run.logs:
         return e
     for log, k in ((a, b), (b, a)):
-        whole = k.x.ndim == 0 and float(k.x).is_integer() and abs(float(k.x)) <= 16
-        if whole and k.v.re == int(k.x) % run.field.p:
-            assert log.e is not None
-            tagged = log.e >= EXPONENTIAL
-            if tagged.any():
-                base = run.field.pow(Element(np.where(tagged, log.e & (EXPONENTIAL - np.uint64(1)), np.uint64(1))), int(k.x))
-                return np.where(tagged, EXPONENTIAL + base.re, e)
+        assert log.e is not None
+        assert k.e is not None
+        tagged = log.e >= EXPONENTIAL
+        if tagged.any() and (k.x.size == 1 or e.size <= FEW_PRODUCTS) and not (exponent(run, k) != k.e).any():
+            v = powers.to_the(run, np.where(tagged, exponential_of(run, log), np.uint64(1)), k.e, powers.turns_of(run, k))
+            return np.where(tagged if v.im is None else tagged & (v.im == 0), EXPONENTIAL + v.re, e)
     return e
 
 
@@ -236,29 +237,6 @@ def whole_power(run: Run, a: Number, k: int) -> Value:
     if a.t is None or k == 0:
         return v, e, None
     return v, e, f.mul(a.t, f.mul(integer(run, k, a.v.re), f.pow(a.v, k - 1)))
-
-
-def fixed_power(run: Run, a: Number, c: Fraction) -> Value:
-    """a^c for a constant c: a^⌊c⌋ times a root or an uninterpreted function of a for what is left; c a^c/a t."""
-    f = run.field
-    whole = math.floor(c)
-    rest = c - whole
-    if rest == 0:
-        return whole_power(run, a, whole)
-    root = sqrt(run, Number(a.x, a.v, a.e, None))[0] if rest == Fraction(1, 2) else run.hashed(f"power {rest}", a.v)[0]
-    base = Number(a.x, a.v, a.e, None)
-    v = f.mul(root, whole_power(run, base, whole)[0])
-    slope = f.mul(integer(run, c, a.v.re), f.mul(v, f.inv(a.v)))
-    return v, run.exponent_of(v), times(run, slope, a.t)
-
-
-def general_power(run: Run, a: Number, b: Number) -> Value:
-    """a^b as an uninterpreted function; a^b (t_b log a + b t_a/a)."""
-    f = run.field
-    v, e = run.hashed("power", *(Element(*np.broadcast_arrays(n.v.re, ZERO if n.v.im is None else n.v.im)) for n in (a, b)))
-    t = times(run, log(run, Number(a.x, a.v, a.e, None))[0], b.t)
-    t = plus(run, t, times(run, f.mul(b.v, f.inv(a.v)), a.t))
-    return v, e, times(run, v, t)
 
 
 # --- exponentials

@@ -2,8 +2,8 @@
 
 `np.zeros(n)` reaches no hook, so what is written into it leaks. While `replaced` is in force, on the thread that asked for
 it alone, it gives an exact array. NumPy's own modules hold names of their own and do not notice (those of random numbers,
-compiled code that looks `np.empty` up at each draw, are given NumPy as it was); a module that imported `zeros` for itself is
-reached if it is named in `modules`. Whatever happens, all is put back.
+compiled code that looks `np.empty` up at each draw, are given NumPy as it was); any other module that imported `zeros` for
+itself is reached too. Whatever happens, all is put back.
 """
 
 from __future__ import annotations
@@ -208,6 +208,28 @@ def _guarded(original: Function, ours: Function, owner: int) -> Function:
     return function
 
 
+Holder = tuple[dict[str, Any], str, Any]  # the names of a module, one of them, and what stands there
+_HOLDERS: dict[int, list[Holder]] = {}  # by how many modules are loaded
+
+
+def _holders(originals: set[int], modules: tuple[dict[str, Any], ...]) -> list[Holder]:
+    """Names of modules, other than NumPy's and ours, under which they hold one of those functions (by id) for themselves."""
+
+    def among(names: dict[str, Any]) -> list[Holder]:
+        return [(names, key, value) for key, value in list(names.items()) if id(value) in originals]
+
+    loaded = len(sys.modules)
+    if loaded not in _HOLDERS:
+        _HOLDERS.clear()
+        found = [vars(m) for name, m in list(sys.modules.items()) if isinstance(m, types.ModuleType) and _watched(name)]
+        _HOLDERS[loaded] = [holder for names in found for holder in among(names)]
+    return [*_HOLDERS[loaded], *(holder for names in modules for holder in among(names))]
+
+
+def _watched(module: str) -> bool:
+    return module.partition(".")[0] not in ("numpy", "numpy_lora")
+
+
 @contextlib.contextmanager
 def replaced(*modules: dict[str, Any]) -> Iterator[None]:
     """Put exact constructors in the place of NumPy's for the calling thread, and put all back at the end.
@@ -224,15 +246,16 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                 module_of_random = sys.modules[f"numpy.random.{name}"]
                 undo.append(functools.partial(setattr, module_of_random, "np", vars(module_of_random)["np"]))
                 vars(module_of_random)["np"] = NUMPY
+            guarded: dict[int, Function] = {}
             for place, name, ours in _replacements():
                 original = getattr(place, name)
-                guarded = _guarded(original, ours, owner)
+                guarded[id(original)] = _guarded(original, ours, owner)
                 undo.append(functools.partial(setattr, place, name, original))
-                setattr(place, name, guarded)
-                for module in modules:
-                    for key in [k for k, v in module.items() if v is original]:
-                        undo.append(functools.partial(module.__setitem__, key, original))
-                        module[key] = guarded
+                setattr(place, name, guarded[id(original)])
+            for names, key, value in _holders(set(guarded), modules):
+                if names.get(key) is value:
+                    undo.append(functools.partial(names.__setitem__, key, value))
+                    names[key] = guarded[id(value)]
             for module in modules:
                 if "float" not in module:
                     undo.append(functools.partial(module.pop, "float"))

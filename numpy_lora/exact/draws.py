@@ -12,7 +12,15 @@ from .records import Number, Run, load, running
 from .residues import Element, Words
 
 
-def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = True, tangent: bool | slice = True) -> Exact:
+def draw(
+    run: Run,
+    rng: np.random.Generator,
+    x: npt.ArrayLike,
+    *,
+    zeros: bool = True,
+    signed: bool = False,
+    tangent: bool | slice = True,
+) -> Exact:
     """Exact numbers of the shadows x, with random values, exponents and (in a dual run) tangents.
 
     Within a relative 2^-57 of any float lies a dyadic number of any residues asked for, so value and exponent are free.
@@ -21,6 +29,8 @@ def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = 
     ----------
     x : shadows, finite.
     zeros : whether a zero stays the number zero.
+    signed : whether a value is a square where the shadow is positive and the negative of one where it is negative. Then roots
+        of products behave as they do over the reals; an identity of degree D is one of degree 2D in what is squared.
     tangent : whether, in a dual run, it gets a tangent, or the flat entries that do; the draws are the same either way.
     """
     shadows = np.asarray(x, float)
@@ -30,6 +40,9 @@ def draw(run: Run, rng: np.random.Generator, x: npt.ArrayLike, *, zeros: bool = 
 
     p, q = run.field.p, run.field.q
     v, e, t = residues(p), residues(q), residues(p)
+    if signed:
+        v = np.asarray(v * v % p)
+        v[shadows < 0] = (p - v[shadows < 0]) % p
     if zeros:
         v, e = np.where(shadows == 0, np.uint64(0), v), np.where(shadows == 0, np.uint64(0), e)
     if isinstance(tangent, slice):

@@ -2,12 +2,15 @@
 
 A float stands for every real that rounds to it. Read is the one its author meant: an integer, the decimal it prints as if
 that is short (0.044715, 1e-5), a simple fraction (1/3), a root of one or such a root times a power of √π (1/√8, √(2/π)),
-else the dyadic number it is. So 3 * 0.044715 is three times 0.044715, which among dyadic numbers it is not.
+the logarithm of one of these or a simple multiple of ln 2 or ln 10 or of their reciprocals (ln √(2π), 10/ln 10), else the
+dyadic number it is. So 3 * 0.044715 is three times 0.044715, which among dyadic numbers it is not.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,19 +20,26 @@ import numpy.typing as npt
 
 from .residues import Element, Field, Words, square_root
 
+EXPONENTIAL = 1 << 32  # e at or above it: not an exponent but, less this, the number's exponential in F_p
 DECIMAL_DIGITS = 12
 FRACTION_BITS = 36
 RADICAND_BITS = 24
+MULTIPLE_BITS = 12
+LARGEST_LOG = 9  # beyond, its argument takes more bits
 FEW = 32
 
 
 class Reading(NamedTuple):
-    """The number `factor · √radicand · √π^halves`, and the dyadic number nearest to it."""
+    """The number `factor · √radicand · √π^halves` and the dyadic number nearest to it; or its logarithm.
+
+    With logs = ±1 it is `factor · log(√radicand · √π^halves)^logs`.
+    """
 
     factor: Fraction
     radicand: Fraction
     halves: int
     dyadic: Fraction
+    logs: int = 0
 
 
 def _bits(f: Fraction) -> int:
@@ -37,16 +47,18 @@ def _bits(f: Fraction) -> int:
 
 
 def _simplest(x: Fraction, error: Fraction, bits: int) -> Fraction | None:
-    """The first convergent of x within the relative error given, or None if it takes more than so many bits."""
-    h, k, h_old, k_old, rest = 1, 0, 0, 1, x
+    """The first convergent of x > 0 within the relative error given, or None if it takes more than so many bits."""
+    n, d = x.numerator, x.denominator
+    h, k, h_old, k_old = 1, 0, 0, 1
+    rest, last = n, d
     while True:
-        whole = rest.numerator // rest.denominator
+        whole, below = divmod(rest, last)
         h, h_old, k, k_old = whole * h + h_old, h, whole * k + k_old, k
         if h.bit_length() + k.bit_length() > bits:
             return None
-        if abs(Fraction(h, k) - x) <= error * x:
+        if abs(h * d - k * n) * error.denominator <= error.numerator * k * n:
             return Fraction(h, k)
-        rest = 1 / (rest - whole)
+        rest, last = last, below
 
 
 def _is_square(f: Fraction) -> bool:
@@ -79,7 +91,29 @@ def read(x: float) -> Reading:
             radicand = _simplest(size * size / PI**power, Fraction(1, 2**50), RADICAND_BITS)
             if radicand is not None and not (power == 0 and _is_square(radicand)):
                 return Reading(Fraction(sign), radicand, power, dyadic)
+        return _logarithm(dyadic) or rational(dyadic)
     return rational(dyadic)
+
+
+EXACTLY = Context(prec=40)
+LN = {base: Fraction(EXACTLY.ln(Decimal(base))) for base in (2, 10)}
+
+
+def _logarithm(x: Fraction) -> Reading | None:
+    """A reading as a logarithm, if there is a simple one: of a root times a power of √π, or a multiple of ln 2 or ln 10."""
+    for base, ln in LN.items():
+        for logs, ratio in ((1, x / ln), (-1, x * ln)):
+            factor = _simplest(abs(ratio), Fraction(1, 2**52), MULTIPLE_BITS)
+            if factor is not None:
+                return Reading(factor if x > 0 else -factor, Fraction(base**2), 0, x, logs)
+    if abs(x) > LARGEST_LOG:
+        return None
+    squared = Fraction(EXACTLY.exp(EXACTLY.divide(Decimal(2 * x.numerator), Decimal(x.denominator))))
+    for power in (0, -1, 1, -2, 2):
+        radicand = _simplest(squared / PI**power, 2 * abs(x) / 2**52, RADICAND_BITS)
+        if radicand is not None and (radicand != 1 or power):
+            return Reading(Fraction(1), radicand, power, x, 1)
+    return None
 
 
 def mod(f: Fraction, m: int) -> int:
@@ -97,12 +131,21 @@ def _primes_of(n: int) -> list[int]:
     return [*factors, n] if n > 1 else factors
 
 
-class Reader:
-    """Readings as residues of one field, with a secret residue for √π in each of the two rings."""
+Log = Callable[[Element], tuple[int, int]]
 
-    def __init__(self, field: Field, root_pi: tuple[int, int]) -> None:
+
+class Reader:
+    """Readings as residues of one field, with a secret residue for √π in each of the two rings.
+
+    Parameters
+    ----------
+    log : the residues of the logarithm of a number, in the two rings.
+    """
+
+    def __init__(self, field: Field, root_pi: tuple[int, int], log: Log) -> None:
         self.field = field
         self.root_pi = root_pi
+        self.log = log
         self._numbers: dict[Any, tuple[int, int, int]] = {}
 
     def fraction(self, f: Fraction) -> tuple[int, int, int]:
@@ -117,6 +160,8 @@ class Reader:
         return found
 
     def _residues(self, r: Reading) -> tuple[int, int, int]:
+        if r.logs:
+            return self._logarithm(r)
         re, im, e = self.fraction(r.factor)
         if r.radicand == 1 and r.halves == 0:
             return re, im, e
@@ -126,6 +171,18 @@ class Reader:
         scale_p, scale_q = pow(self.root_pi[0], r.halves, p), pow(self.root_pi[1], r.halves, q)
         exponent = mod(r.dyadic, q) if e_root is None else e * e_root % q * scale_q % q
         return re * scale_p % p, im * scale_p % p, exponent
+
+    def _logarithm(self, r: Reading) -> tuple[int, int, int]:
+        """The logarithm that the run gives to that number; its exponent remembers the number, where that is in F_p."""
+        p, q = self.field.p, self.field.q
+        re, im, _ = self._residues(r._replace(factor=Fraction(1), logs=0))
+        log, e = self.log(Element(np.asarray(re, np.uint64), np.asarray(im, np.uint64)))
+        factor_p, factor_q = mod(r.factor, p), mod(r.factor, q)
+        if r.logs < 0:
+            return factor_p * pow(log, -1, p) % p, 0, factor_q * pow(e, -1, q) % q
+        if im == 0:
+            return factor_p * log % p, 0, EXPONENTIAL + pow(re, factor_q, p)
+        return factor_p * log % p, 0, factor_q * e % q
 
     def _root(self, radicand: Fraction) -> tuple[int, int, int | None]:
         """√ of a positive fraction as the product of the roots of its primes, so that √a √b = √(ab) among constants."""

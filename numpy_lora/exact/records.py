@@ -18,11 +18,11 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from .reading import Reader
+from . import reading
 from .residues import Element, Field, Words, field_of, mixed
 
 X, SEAL, RE, E, IM, TRE, TIM = range(7)
-EXPONENTIAL = np.uint64(1 << 32)  # e at or above it: not an exponent but, less this, the number's exponential in F_p
+EXPONENTIAL = np.uint64(reading.EXPONENTIAL)
 FLOAT, WORD = np.dtype(np.float64), np.dtype(np.uint64)
 
 Floats = npt.NDArray[np.float64]
@@ -74,7 +74,8 @@ class Run:
         self.turn = np.uint64(secret.integers(2, q - 1))
         self.salt = np.uint64(secret.integers(2**63))
         self.exponent_salt = self.salt ^ np.uint64(exponent_salt)
-        self.reader = Reader(self.field, (int(secret.integers(2, p - 1)), int(secret.integers(2, q - 1))))
+        root_pi = int(secret.integers(2, p - 1)) ** 2 % p, int(secret.integers(2, q - 1))  # the root that `sqrt` finds
+        self.reader = reading.Reader(self.field, root_pi, self._log_of_constant)
         self.key = np.uint64(int.from_bytes(np.random.SeedSequence().generate_state(2).tobytes(), "little") | 1)
         self.key_bytes = self.key.tobytes()
         self.dual = dual  # whether tangents are computed: they may be dropped, for good, in mid-run
@@ -130,6 +131,11 @@ class Run:
 
     # --- constants
 
+    def _log_of_constant(self, v: Element) -> tuple[int, int]:
+        log, _ = self.hashed("log", v)
+        exponent = mixed(self.exponent_salt, log.re, np.uint64(0)) % np.uint64(self.field.q)
+        return int(log.re), int(exponent)
+
     def scalar(self, value: int | float | Fraction) -> Number:
         """A number from outside; a float as the number its author meant."""
         x = float(value)
@@ -140,6 +146,7 @@ class Run:
                 re = im = e = 0
             else:
                 re, im, e = self.reader.number(value)
+                self.logs = self.logs or e >= reading.EXPONENTIAL
         else:
             re, im, e = self.reader.fraction(Fraction(value))
         element = Element(np.asarray(re, np.uint64), np.asarray(im, np.uint64) if im else None)
@@ -155,6 +162,8 @@ class Run:
         found = self._constants.get(key)
         if found is None:
             found = self._constants[key] = self._read(array)
+        if not self.logs and found.e is not None:
+            self.logs = bool((found.e >= EXPONENTIAL).any())
         if array.dtype.kind == "f" and found.x.size:
             self.nonfinite = self.nonfinite or not finite(found.x)
             if (found.x != np.rint(found.x)).any():

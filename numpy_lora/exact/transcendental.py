@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 
+from . import powers
 from .arithmetic import (
     ZERO,
     Value,
     add,
     cos,
     divide,
+    exponent,
     exponential_of,
     integer,
     log,
     multiply,
+    plus,
     sin,
+    sqrt,
     square,
     times,
+    whole_power,
 )
-from .records import Number, Run, refuse
-from .residues import Element, inverse
+from .reading import mod
+from .records import Number, Run, each_field, refuse
+from .residues import Element, Words, inverse
 
 
 def still(a: Number) -> Number:
@@ -60,19 +67,39 @@ def logaddexp(run: Run, a: Number, b: Number) -> Value:
     return log(run, Number(np.logaddexp(a.x, b.x), v, None, t))
 
 
+def logaddexp2(run: Run, a: Number, b: Number) -> Value:
+    """log2(2^a + 2^b)."""
+    powers_of = [Number(np.exp2(n.x), *exp_to_base(2)(run, n)) for n in (a, b)]
+    return log_to_base(2)(run, Number(np.exp2(a.x) + np.exp2(b.x), *add(run, *powers_of)))
+
+
+def scaled(factor: float) -> Callable[[Run, Number], Value]:
+    """That constant times a."""
+    return lambda run, a: multiply(run, a, run.scalar(factor))
+
+
 def _log_of(run: Run, base: int) -> Number:
-    v, e, _ = log(run, run.scalar(base))
-    return Number(np.asarray(np.log(base)), v, run.exponent_of(v) if run.exponents else e, None)
+    return Number(np.asarray(np.log(base)), *log(run, run.scalar(base)))
 
 
 def exp_to_base(base: int) -> Callable[[Run, Number], Value]:
-    """base^a = exp(a log base)."""
+    """base^a, zero where floats give zero; base^a log(base) t."""
 
     def rule(run: Run, a: Number) -> Value:
-        v, e, t = multiply(run, a, _log_of(run, base))
-        return exp_or_zero(run, Number(a.x * np.log(base), v, e, t))
+        zero = float(base) ** a.x == 0
+        run.log("underflow", hash(zero.tobytes()))
+        power_of = powers.to_the(run, run.scalar(base).v.re, _own_exponent(run, a), powers.turns_of(run, a))
+        v = Element(np.where(zero, ZERO, power_of.re))
+        return v, run.exponent_of(v), times(run, run.field.mul(v, _log_of(run, base).v), a.t)
 
     return rule
+
+
+def _own_exponent(run: Run, a: Number) -> Words:
+    if a.e is None:
+        run.wants_exponents = True
+        refuse("exponents are needed")
+    return exponent(run, a)
 
 
 def log_to_base(base: int) -> Callable[[Run, Number], Value]:
@@ -130,6 +157,68 @@ def tan(run: Run, a: Number) -> Value:
     return divide(run, Number(np.sin(a.x), vs, es, ts), Number(np.cos(a.x), vc, ec, tc))
 
 
+# --- powers
+
+
+def power(run: Run, a: Number, b: Number) -> Value:
+    """a^b; a^b (t_b log a + b t_a/a)."""
+    constants = None if powers.moves(b) else powers.constants_of(run, b)
+    shape = np.broadcast_shapes(a.x.shape, b.x.shape)
+    only = next(iter(constants.values())) if constants is not None and len(constants) == 1 else None
+    if ((run.field.norm(a.v) == 0) & (a.x != 0)).any() and (only is None or only < 1):
+        refuse("a power of a number that is zero in the field")
+    if only is not None and only.denominator <= 2:
+        return _half_integer_power(run, each_field(a, lambda part: np.broadcast_to(part, shape)), only)
+    run.seen.add("roots")
+    if (np.abs(b.x) > powers.LARGEST).any() or (a.v.im is not None and a.v.im.any()):
+        parts = (Element(*np.broadcast_arrays(n.v.re, ZERO if n.v.im is None else n.v.im)) for n in (a, b))
+        v = run.hashed("power", *parts)[0]
+    else:
+        v = powers.to_the(run, a.v.re, _exponents(run, b, constants), powers.turns_of(run, b))
+    return v, run.exponent_of(v), _motion_of_power(run, a, b, v)
+
+
+def _half_integer_power(run: Run, a: Number, c: Fraction) -> Value:
+    whole = math.floor(c)
+    if c == whole:
+        return whole_power(run, a, whole)
+    f = run.field
+    v = f.mul(sqrt(run, a)[0], whole_power(run, still(a), whole)[0])
+    slope = f.mul(integer(run, c, a.v.re), f.mul(v, f.inv(a.v)))
+    return v, run.exponent_of(v), times(run, slope, a.t)
+
+
+def _exponents(run: Run, b: Number, constants: dict[float, Fraction] | None) -> Words:
+    """B mod q."""
+    if constants is None:
+        return _own_exponent(run, b)
+    e = np.empty(b.x.shape, np.uint64)
+    for x, fraction in constants.items():
+        e[b.x == x] = mod(fraction, run.field.q)
+    return e
+
+
+def _motion_of_power(run: Run, a: Number, b: Number, v: Element) -> Element | None:
+    f = run.field
+    t = None if b.t is None else times(run, f.mul(v, run.hashed("log", a.v)[0]), b.t)
+    if a.t is None:
+        return t
+    zero = f.norm(a.v) == 0
+    slope = f.mul(f.mul(b.v, v), f.inv(a.v))
+    if zero.any():
+        moves = zero & (f.norm(a.t) != 0)
+        if (moves & (b.x < 1) & (b.x != 0)).any():
+            refuse("a root of a zero that moves")
+        one = zero & (b.x == 1) & (b.v.re == 1)
+        slope = Element(np.where(one, np.uint64(1), slope.re), slope.im)
+    return plus(run, t, times(run, slope, a.t))
+
+
+def cbrt(run: Run, a: Number) -> Value:
+    """The cube root: every number of F_p has one."""
+    return power(run, a, run.scalar(Fraction(1, 3)))
+
+
 Slope = Callable[[Run, Number, Element], Element]
 
 
@@ -145,7 +234,6 @@ def uninterpreted(name: str, slope: Slope) -> Callable[[Run, Number], Value]:
 
 def one_over(sign: int, polynomial: tuple[int, int], root: bool) -> Slope:
     """Slope ±1/(c₀ + c₂ a²), or ±1 over its root: of the inverse trigonometric and hyperbolic functions."""
-    from .arithmetic import sqrt
 
     def slope(run: Run, a: Number, _: Element) -> Element:
         f = run.field
@@ -157,28 +245,3 @@ def one_over(sign: int, polynomial: tuple[int, int], root: bool) -> Slope:
         return v if sign > 0 else f.neg(v)
 
     return slope
-
-
-def psi_of(run: Run, a: Number, _: Element) -> Element:
-    """The digamma function, uninterpreted: the slope of gammaln."""
-    return run.hashed("digamma", a.v)[0]
-
-
-def trigamma_of(run: Run, a: Number, _: Element) -> Element:
-    """The trigamma function, uninterpreted: the slope of digamma."""
-    return run.hashed("trigamma", a.v)[0]
-
-
-def xlogy(run: Run, a: Number, b: Number) -> Value:
-    """A log b, zero where a is zero and log b is none; there it has no derivative by a."""
-    none = (a.x == 0) & (b.x <= 0)
-    if none.any():
-        for part in (a.v.re, a.v.im, None if a.t is None else a.t.re, None if a.t is None else a.t.im):
-            if part is not None and (none & (part != 0)).any():
-                refuse("xlogy of zero and what has no logarithm")
-    safe = Element(np.where(none, np.uint64(1), b.v.re), None if b.v.im is None else np.where(none, ZERO, b.v.im))
-    v, e, t = log(run, Number(b.x, safe, b.e, b.t))
-    return multiply(run, a, Number(b.x, v, run.exponent_of(v) if run.exponents else e, t))
-
-
-THIRD = Fraction(1, 3)

@@ -5,8 +5,8 @@ To add a function: one entry in `RULES`, one example in its test. What stands in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from fractions import Fraction
 from operator import itemgetter
 from typing import Any
 
@@ -17,13 +17,12 @@ from numpy._core import umath
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import arithmetic as ar
+from . import special
 from . import transcendental as tr
-from .reading import read
 from .records import FLOAT, Floats, Number, Run, each_field, finite, refuse
 from .residues import Element
 
 Rule = Callable[..., ar.Value]
-LARGEST_POWER = 4096
 NOISE = 2.0**-44
 
 
@@ -79,32 +78,6 @@ def clip(run: Run, a: Number, low: Number, high: Number) -> ar.Value:
     return minimum(run, raised, high)
 
 
-def power(run: Run, a: Number, b: Number) -> ar.Value:
-    """a^b: for one constant exponent by its whole part and its fraction, else as an uninterpreted function."""
-    c = _constant(run, b)
-    if c is None:
-        return ar.general_power(run, a, b)
-    shape = np.broadcast_shapes(a.x.shape, b.x.shape)
-    wide = each_field(a, lambda part: np.broadcast_to(part, shape))
-    if ((run.field.norm(a.v) == 0) & (a.x != 0)).any() and c < 1:
-        refuse("a power of a number that is zero in the field")
-    return ar.fixed_power(run, wide, c)
-
-
-def _constant(run: Run, b: Number) -> Fraction | None:
-    """The one number of which an array consists: its values are what its shadow is read as, and it does not move."""
-    if not b.x.size or (b.t is not None and (b.t.re.any() or (b.t.im is not None and b.t.im.any()))):
-        return None
-    x = float(b.x.flat[0])
-    if not (b.x == x).all() or not np.isfinite(x) or abs(x) > LARGEST_POWER:
-        return None
-    re, im, _ = run.reader.number(x)
-    if (b.v.re != re).any() or im or (b.v.im is not None and b.v.im.any()):
-        return None
-    reading = read(x)
-    return reading.factor if reading.radicand == 1 and reading.halves == 0 else reading.dyadic
-
-
 def hypot(run: Run, a: Number, b: Number) -> ar.Value:
     """√(a² + b²)."""
     sums = ar.add(run, Number(a.x, *ar.square(run, a)), Number(b.x, *ar.square(run, b)))
@@ -140,9 +113,9 @@ RULES: dict[Any, Rule] = {
     np.reciprocal: ar.reciprocal,
     np.square: ar.square,
     np.sqrt: ar.sqrt,
-    np.cbrt: lambda run, a: ar.fixed_power(run, a, tr.THIRD),
-    np.power: power,
-    np.float_power: power,
+    np.cbrt: tr.cbrt,
+    np.power: tr.power,
+    np.float_power: tr.power,
     np.matmul: ar.matmul,
     np.exp: tr.exp_or_zero,
     np.exp2: tr.exp_to_base(2),
@@ -152,6 +125,11 @@ RULES: dict[Any, Rule] = {
     np.log10: tr.log_to_base(10),
     np.log1p: tr.log1p,
     np.logaddexp: tr.logaddexp,
+    np.logaddexp2: tr.logaddexp2,
+    np.degrees: tr.scaled(180 / math.pi),
+    np.rad2deg: tr.scaled(180 / math.pi),
+    np.radians: tr.scaled(math.pi / 180),
+    np.deg2rad: tr.scaled(math.pi / 180),
     np.sin: ar.sin,
     np.cos: ar.cos,
     np.tan: tr.tan,
@@ -175,12 +153,7 @@ RULES: dict[Any, Rule] = {
     np.fmin: picked_by(lambda a, b: (a <= b) | np.isnan(b)),
     np.remainder: remainder(np.floor),
     np.fmod: remainder(np.trunc),
-    scipy.special.expit: tr.expit,
-    scipy.special.erf: ar.erf,
-    scipy.special.erfc: lambda run, a: ar.subtract(run, run.scalar(1), Number(a.x, *ar.erf(run, a))),
-    scipy.special.gammaln: tr.uninterpreted("gammaln", tr.psi_of),
-    scipy.special.psi: tr.uninterpreted("digamma", tr.trigamma_of),
-    scipy.special.xlogy: tr.xlogy,
+    **special.RULES,
 }
 CLIP: Any = vars(umath)["clip"]
 RULES[CLIP] = clip

@@ -33,7 +33,7 @@ def assert_differential(f, differential, *x, complex_step=True, run=0):
     expected = differential(*floats, *directions)
     derivative = _complex_step(f, floats, directions) if complex_step else None
     if derivative is None:
-        assert_near(_differences(f, floats, directions), expected, 2**24)
+        assert_near(differences(f, floats, directions), expected, 2**24)
     else:
         assert_near(derivative, expected, 256)
 
@@ -63,7 +63,7 @@ def _complex_step(f, x, t):
         return None
 
 
-def _differences(f, x, t):
+def differences(f, x, t):
     """Central differences, extrapolated three times."""
     table = []
     for k in range(4):

@@ -39,6 +39,19 @@ def test_zeros_stay_the_number_zero_unless_they_move():
         assert load(run, draw(run, rng(), X, zeros=False)).v.re[zero].all()
 
 
+def test_signs_of_values_are_those_of_shadows():
+    x = np.random.default_rng(0).normal(size=40)
+    with Run(0) as run:
+        a, b = draw(run, rng(), x, signed=True), draw(run, rng(1), x + 1, signed=True)
+        assert equal(np.sqrt(a * a), np.abs(a)).all()
+        assert equal(np.sqrt(np.abs(a)) * np.sqrt(np.abs(b)), np.sqrt(np.abs(a * b))).all()
+        assert not equal(np.sqrt(a * a), a)[x < 0].any()
+        assert (load(run, np.sqrt(a)).v.re == 0).tolist() == (x < 0).tolist()
+        assert not equal(np.sqrt(a * a + b * b), np.abs(a) + np.abs(b)).any()
+        free = draw(run, rng(), x)
+        assert not equal(np.sqrt(free * free), np.abs(free)).all()
+
+
 def test_which_entries_have_tangents_changes_no_other_draw():
     with Run(0, dual=True) as run:
         every, none, some = (draw(run, rng(), X, tangent=t) for t in (True, False, slice(1, 3)))

@@ -1,6 +1,7 @@
 """What a float constant is read as, and that its residues keep the relations that its author meant."""
 
 import math
+from decimal import Context, Decimal, getcontext
 from fractions import Fraction
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numpy_lora.exact import Run
+from numpy_lora.exact import Run, equal
+from numpy_lora.exact.array import stored
 from numpy_lora.exact.reading import PI, Reading, dyadic, mod, read
 from tests.exact.points import residues, same
 
+getcontext().prec = 40
 NORMAL = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 SIMPLE = st.fractions(min_value=Fraction(1, 500), max_value=500, max_denominator=500)
 
@@ -23,8 +26,12 @@ def rational(*args):
 
 
 def square_of(reading):
-    """The square of the number that a reading means, up to one part in 10^49."""
-    return reading.factor**2 * reading.radicand * PI**reading.halves
+    """The square of the number that a reading means, up to one part in 10^35."""
+    square = reading.radicand * PI**reading.halves
+    if reading.logs:
+        half = Decimal(square.numerator) / Decimal(square.denominator)
+        square = (Fraction(half.ln(Context(prec=40))) / 2) ** (2 * reading.logs)
+    return reading.factor**2 * square
 
 
 @given(NORMAL)
@@ -97,6 +104,50 @@ ROOTS = {
     "−π/2": (-np.pi / 2, (-1, Fraction(1, 4), 2)),
     "8^-0.5": (8**-0.5, (1, Fraction(1, 8), 0)),
 }
+
+
+LOGARITHMS = {
+    "ln 2": (np.log(2), (1, 4, 0, 1)),
+    "ln 10": (np.log(10.0), (1, 100, 0, 1)),
+    "1/ln 2": (1 / np.log(2), (1, 4, 0, -1)),
+    "log10 e": (np.log10(np.e), (1, 100, 0, -1)),
+    "10/ln 10": (10 / np.log(10), (10, 100, 0, -1)),
+    "−ln 2/2": (-np.log(2) / 2, (Fraction(-1, 2), 4, 0, 1)),
+    "ln 8": (np.log(8), (3, 4, 0, 1)),
+    "ln 3": (np.log(3), (1, 9, 0, 1)),
+    "ln 2/7": (np.log(2 / 7), (1, Fraction(4, 49), 0, 1)),
+    "ln √(2π)": (np.log(np.sqrt(2 * np.pi)), (1, 2, 1, 1)),
+    "ln π": (np.log(np.pi), (1, 1, 2, 1)),
+}
+
+
+@pytest.mark.parametrize("name", LOGARITHMS)
+def test_logarithms_of_simple_numbers(name):
+    x, (factor, radicand, halves, logs) = LOGARITHMS[name]
+    for y, sign in ((x, 1), (-x, -1)):
+        reading = read(float(y))
+        if sign < 0 and (radicand, halves) not in ((4, 0), (100, 0)):
+            assert (reading.radicand, reading.halves) == (1 / Fraction(radicand), -halves)
+        else:
+            assert (reading.factor * sign, reading.radicand, reading.halves, reading.logs) == (factor, radicand, halves, logs)
+        for beside in (y * (1 + 2.0**-50), y * (1 - 2.0**-49)):
+            assert read(float(beside)).logs == 0
+
+
+@given(st.floats(-20, 20).filter(lambda x: len(repr(x)) > 16))
+def test_no_other_float_is_a_logarithm(x):
+    assert read(x).logs == 0 or read(x).halves == 0
+
+
+@given(st.integers(0, 3), st.sampled_from([2, 3, 10, 6, 0.3, 1.75, np.pi, np.sqrt(2 * np.pi), np.sqrt(11)]))
+def test_the_logarithm_of_a_constant_is_what_log_gives(point, x):
+    with Run(point, primes=point) as run:
+        a = np.log(stored(run, run.scalar(float(x))))
+        assert equal(a, float(np.log(x)))
+        assert equal(1 / a, float(1 / np.log(x))) or x not in (2, 10)
+        assert equal(np.exp(3 * a - 2), np.exp(3 * (0 * a + float(np.log(x))) - 2))
+        assert equal(np.exp(0 * a + float(np.log(x))), float(x))
+        assert not equal(a, float(np.log(x)) * (1 + 2.0**-49))
 
 
 @pytest.mark.parametrize("name", ROOTS)
