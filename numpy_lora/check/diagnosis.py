@@ -38,30 +38,30 @@ def close(a: Any, b: Any, tolerance: float = CLOSE) -> bool:
     return size == 0 or float(np.max(np.abs(np.subtract(a, b)), initial=0.0)) <= tolerance * size
 
 
-def factor_of(expected: Floats, got: Floats) -> float | None:
+def factor_of(expected: Floats, got: Floats, tolerance: float = CLOSE) -> float | None:
     """The one number by which got is a multiple of expected, or None."""
     size = float((expected * expected).sum())
     if size == 0:
         return None
     f = float((expected * got).sum()) / size
-    return f if f != 0 and close(f * expected, got) else None
+    return f if f != 0 and close(f * expected, got, tolerance) else None
 
 
-def simplest(f: float) -> float:
+def simplest(f: float, tolerance: float = CLOSE) -> float:
     """A factor rounded to the fraction it plainly is."""
     for d in range(1, 65):
         n = round(f * d)
-        if n and abs(f * d - n) < 1e-7 * abs(n):
+        if n and abs(f * d - n) < tolerance / 10 * abs(n):
             return n / d
     return f
 
 
-def unsummed(expected: Floats, got: Floats) -> bool:
+def unsummed(expected: Floats, got: Floats, tolerance: float = CLOSE) -> bool:
     """Whether summing some axes of `got` gives `expected`."""
     for r in range(1, got.ndim + 1):
         for axes in itertools.combinations(range(got.ndim), r):
             for keep in (False, True):
-                if close(got.sum(axes, keepdims=keep), expected):
+                if close(got.sum(axes, keepdims=keep), expected, tolerance):
                     return True
     return False
 
@@ -74,39 +74,41 @@ class Circumstances:
     others : the right gradients of the other arguments, by name.
     cotangents : the cotangents that were passed.
     lengths : sizes that a mean may have divided by: of axes, of whole arrays.
+    tolerance : how closely, relative to the largest entry, the right gradient is known.
     """
 
-    def __init__(self, others: dict[str, Floats], cotangents: list[Floats], lengths: set[int]) -> None:
-        self.others, self.cotangents, self.lengths = others, cotangents, lengths
+    def __init__(self, others: dict[str, Floats], cotangents: list[Floats], lengths: set[int], tolerance: float = CLOSE) -> None:
+        self.others, self.cotangents, self.lengths, self.tolerance = others, cotangents, lengths, tolerance
 
 
 def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, float | None]:
     """The likeliest kind of mistake, and the factor where there is one."""
+    tolerance = around.tolerance
     if got.shape != expected.shape:
-        if unsummed(expected, got):
+        if unsummed(expected, got, tolerance):
             return "broadcast-not-summed", None
-        return ("transposed" if close(got.T, expected) else "shape"), None
+        return ("transposed" if close(got.T, expected, tolerance) else "shape"), None
     if not got.any():
         return "zero", None
-    f = factor_of(expected, got)
-    if f is not None and abs(f - 1) > CLOSE:
-        f = simplest(f)
+    f = factor_of(expected, got, tolerance)
+    if f is not None and abs(f - 1) > tolerance:
+        f = simplest(f, tolerance)
         if f == -1:
             return "sign", f
         n = 1 / f if abs(f) < 1 else f
-        meant = abs(abs(n) - round(abs(n))) < 1e-6 and round(abs(n)) in around.lengths and round(abs(n)) > 2
+        meant = abs(abs(n) - round(abs(n))) < tolerance and round(abs(n)) in around.lengths and round(abs(n)) > 2
         return ("mean-for-sum" if meant else "factor"), f
-    if close(expected, got):
+    if close(expected, got, tolerance):
         return "other", None
-    if got.ndim == 2 and got.shape[0] == got.shape[1] and close(got.T, expected):
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and close(got.T, expected, tolerance):
         return "transposed", None
-    if any(close(got, other) for other in around.others.values()):
+    if any(close(got, other, tolerance) for other in around.others.values()):
         return "wrong-argument", None
-    if any(close(got, c) for c in around.cotangents):
+    if any(close(got, c, tolerance) for c in around.cotangents):
         return "fused", None
     size = max(np.abs(expected).max(), np.abs(got).max())
-    wrong = np.abs(expected - got) > CLOSE * size
-    if 0 < wrong.sum() < wrong.size and ((np.abs(got) <= CLOSE * size) | (np.abs(expected) <= CLOSE * size))[wrong].all():
+    wrong = np.abs(expected - got) > tolerance * size
+    if 0 < wrong.sum() < wrong.size and ((np.abs(got) <= tolerance * size) | (np.abs(expected) <= tolerance * size))[wrong].all():
         return "wrong-branch", None
     return "other", None
 

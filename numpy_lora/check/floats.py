@@ -12,6 +12,7 @@ EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
+CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
@@ -115,7 +116,7 @@ def _together(plain: Plain, v: list[Floats], D: list[list[Floats]]) -> bool:
 
     Coarsely: what it is to find is an imaginary part that was dropped, which is an error of order one.
     """
-    for h in STEPS[1:]:
+    for h in CONFIRMING:
         up, down = (plain.run([np.asarray(x) + s * d for x, d in zip(plain.values, v, strict=True)], None).Y for s in (h, -h))
         apart, size = 0.0, 0.0
         for n, (a, b) in enumerate(zip(up, down, strict=True)):
@@ -134,6 +135,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     v = plain.direction(k)
     Y = plain.run(None, None).Y
     errors, slopes, rounded = [], [], []
+    eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     for h in STEPS:
         D = plain.difference(k, v, h)
         if not all(np.isfinite(d).all() for d in D):
@@ -141,7 +143,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         sizes = [max(paired(ci, D)[1] + paired([gi], [v])[1], SMALL) for ci, gi in zip(c, g, strict=True)]
         errors.append([relative(ci, D, gi, v) for ci, gi in zip(c, g, strict=True)])
         slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
-        rounded.append([8 * EPS * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
+        rounded.append([8 * eps * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
         if max(np.min(errors, axis=0)) <= CLEAN:
             return Measured(float(max(np.min(errors, axis=0))), 0.0)
     if not errors:
@@ -160,6 +162,8 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
 
 def kinked(plain: Plain, k: int) -> bool:
     """Whether the op has a kink at these values: differences to the two sides do not come together."""
+    if plain.problem.narrow:
+        return False  # in steps so short it would be rounding that bends it
     v = plain.direction(k)
     here = plain.run(None, None).Y
     apart = []
@@ -169,6 +173,48 @@ def kinked(plain: Plain, k: int) -> bool:
         slope = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
         apart.append(bend / max(bend + slope, np.finfo(float).tiny))
     return bool(apart[1] > 1e-3 and apart[1] > apart[0] / 8)
+
+
+def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:
+    """Every gradient against complex steps: along all arguments at once, and each by its own where that does not clear them."""
+    at_once = _all_by_complex_step(plain, c, g, directions)
+    if at_once is not None:
+        return [at_once] * len(g)
+    return [by_complex_step(plain, k, c, gk, directions) for k, gk in enumerate(g)]
+
+
+def _all_by_complex_step(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> Measured | None:
+    """The largest error over random directions and over parts of all gradients together; None unless it is mere rounding."""
+    G, sizes = _joined(g), [int(np.size(gk)) for gk in g]
+    alike = _joined([_alike(gk) for gk in g])
+    largest = float(np.max(np.abs(_joined(plain.values)), initial=0.0)) or 1.0
+    v = alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
+    parts = [np.ones(v.shape)] * directions + _parts(plain, v.size, MOST_PARTS * len(g))
+    errors = []
+    for n, part in enumerate(parts):
+        V = v * part * plain.rng.choice([-1.0, 1.0], v.shape)
+        split = np.split(V, np.cumsum(sizes)[:-1])
+        moves = [vk.reshape(np.shape(gk)) for vk, gk in zip(split, g, strict=True)]
+        D = plain.complex_step_along(moves)
+        if D is None or (n == 0 and not _together(plain, moves, [D])):
+            return None
+        errors.append(relative(c, D, G, V))
+        if not errors[-1] <= COMPLEX_TOLERANCE:
+            return None
+    return Measured(max(errors), 0.0)
+
+
+def _alike(g: Floats) -> Floats:
+    """How far entries move for all of them that are not small to count alike in ⟨gradient, v⟩."""
+    size = np.abs(np.asarray(g, float))
+    alike: Floats = 1.0 / np.maximum(size, float(np.max(size, initial=0.0)) / 16 or 1.0)
+    return alike
+
+
+def _parts(plain: Plain, n: int, most: int) -> list[Floats]:
+    """Few of n entries at a time, marked by ones."""
+    parts = np.array_split(plain.rng.permutation(n), min(most, -(-n // PART)) or 1)
+    return [np.isin(np.arange(n), part).astype(float) for part in parts]
 
 
 def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions: int) -> Measured | None:
@@ -191,12 +237,10 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
 
 def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
     """Directions in which few entries move at a time, those that are not small counting alike, so that an error in one shows."""
-    size = np.abs(np.asarray(g, float))
-    least = float(np.max(size, initial=0.0)) / 16 or 1.0
+    alike = _alike(g)
     largest = float(np.max(np.abs(plain.values[k]), initial=0.0)) or 1.0
-    v = (largest * plain.rng.choice([-1.0, 1.0], size.shape) * (least / np.maximum(size, least))).reshape(-1)
-    parts = np.array_split(plain.rng.permutation(v.size), min(MOST_PARTS, -(-v.size // PART)) or 1)
-    return [np.where(np.isin(np.arange(v.size), part), v, 0.0).reshape(size.shape) for part in parts]
+    v = plain.rng.choice([-1.0, 1.0], alike.shape) * alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
+    return [v * part.reshape(v.shape) for part in _parts(plain, v.size, MOST_PARTS)]
 
 
 def _confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
@@ -250,7 +294,8 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tup
         unit.reshape(-1)[j] = 1.0
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            D = plain.difference(k, unit, STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
+            narrow = bool(plain.problem.narrow)
+            D = plain.difference(k, unit, 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
         found[n] = paired(c, D)[0]
     return found, how is not None
 

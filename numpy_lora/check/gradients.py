@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .diagnosis import WORDS
-from .floats import Measured, against_forward, by_complex_step, by_differences, kinked, stands_out
+from .floats import Measured, against_forward, by_complex_step, by_complex_steps, by_differences, kinked, stands_out
 from .manners import first_run, same_at_the_end, same_once_more
 from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
@@ -179,7 +179,7 @@ class _Check:
         tolerance = TOLERANCE_FLOAT32 if self.rounded else TOLERANCE
         if self.wanted != "difference":
             plain, R, g = self.place.plain, self.place.R, self.place.g
-            found = [by_complex_step(plain, k, R, g[k], self.points) for k in range(len(g))]
+            found = by_complex_steps(plain, R, g, self.points)
             steps = [m for m in found if m is not None]
             if len(steps) == len(found):
                 wrong = [k for k, m in enumerate(steps) if stands_out(m)]

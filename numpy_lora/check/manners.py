@@ -29,9 +29,12 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     """Run the op, find its slots, and run it again: (plain, cotangents, outputs, gradients, manners)."""
     manners = Manners()
     narrow = _widened(problem)
-    before = {path: leaf.tobytes() for path, leaf in leaves(problem.arguments) if isinstance(leaf, np.ndarray)}
     state = _global_state()
+    if narrow and not _runs(problem):
+        problem.narrow = {path: leaf.dtype for path, leaf in narrow.items()}
+        manners.notes.append("cannot be run in float64: judged in the precision given")
     args, kwargs = problem.fresh()
+    before = {path: leaf.tobytes() for path, leaf in leaves(_by_name(problem, args, kwargs)) if isinstance(leaf, np.ndarray)}
     Y, pullback = problem.forward(args, kwargs)
     found = [y.copy() for y in outputs(Y)]
     R = [rng.normal(size=y.shape) for y in found]
@@ -42,7 +45,7 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     plain = Plain(problem, problem.values(), np.random.default_rng())  # directions that nobody can foresee
     _finite(problem, found, gradients)
     _types(problem, gradients, manners)
-    after = dict(leaves(dict(zip(problem.names, args, strict=True)) | kwargs))
+    after = dict(leaves(_by_name(problem, args, kwargs)))
     changed = [name_of(path) for path, data in before.items() if after[path].tobytes() != data]
     if changed:
         manners.notes.append(f"changes its argument {', '.join(changed)} in place: judged on copies")
@@ -58,8 +61,22 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
     _called_twice(plain, R, gradients, manners)
     if narrow:
         manners.float32 = manners.float32_arguments = True
+    if narrow and not problem.narrow:
         _in_float32(plain, narrow, R, gradients, manners)
     return plain, R, found, gradients, manners
+
+
+def _by_name(problem: Problem, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    return dict(zip(problem.names, args, strict=True)) | kwargs
+
+
+def _runs(problem: Problem) -> bool:
+    try:
+        Y, pullback = problem.forward(*problem.fresh())
+        pullback(cotangent(Y, [np.ones(y.shape) for y in outputs(Y)]))
+    except Exception:
+        return False
+    return True
 
 
 def _global_state() -> tuple[bytes, int]:
@@ -206,7 +223,7 @@ def same_at_the_end(untouched: Problem | None, plain: Plain, R: list[Floats], Y:
     pairs = [(last.Y, Y), (last.gradients, g)]
     if untouched is not None:
         untouched.slots, untouched.labels = plain.problem.slots, plain.problem.labels
-        untouched.args, untouched.kwargs = plain.problem.args, plain.problem.kwargs
+        untouched.args, untouched.kwargs, untouched.narrow = plain.problem.args, plain.problem.kwargs, plain.problem.narrow
         moved: list[Any] = [np.asarray(v) * (1 + 2.0**-7) + 2.0**-7 for v in plain.values]
         try:
             apart, used = Plain(untouched, moved, plain.rng, reseed=plain.reseed).run(None, R), plain.run(moved, R)

@@ -47,6 +47,7 @@ class Problem:
     labels: list[str] = field(default_factory=list)
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
+    narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
 
     def __post_init__(self) -> None:
         self.names = _argument_names(self.op, len(self.args))
@@ -70,8 +71,11 @@ class Problem:
     def fresh(self, values: Sequence[Array] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Copies of all arguments, with other values in the slots."""
         at = {} if values is None else dict(zip(self.slots, values, strict=True))
-        tree = mapped(lambda path, leaf: at[path] if path in at else _copied(leaf), self.arguments)
+        tree = mapped(lambda path, leaf: self._typed(path, at[path] if path in at else _copied(leaf)), self.arguments)
         return tuple(tree[name] for name in self.names), {name: tree[name] for name in self.kwargs}
+
+    def _typed(self, path: Path, leaf: Any) -> Any:
+        return leaf.astype(self.narrow[path]) if path in self.narrow and _is_plain_float(leaf) else leaf
 
     def modules(self) -> list[dict[str, Any]]:
         """The globals of the functions, and of those that they wrap or close over."""
@@ -102,6 +106,13 @@ class Problem:
 
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
         """The output tree, and a pullback that takes a tree of its form."""
+        Y, pullback = self._forward(args, kwargs)
+        if not self.narrow:
+            return Y, pullback
+        kind = next(iter(self.narrow.values()))
+        return Y, lambda dY: pullback(mapped(lambda _, d: d.astype(kind) if _is_plain_float(d) else d, dY))
+
+    def _forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Callable[[Any], Any]]:
         derivative, whole = self.jacobian or self.gradient, self.jacobian is not None
         if callable(derivative):
             given, only = derivative, known(derivative, kwargs)
@@ -215,6 +226,10 @@ class Problem:
                 raise Trouble(f"{key}: no argument of {self.name} has that name ({', '.join(arguments)})")
             found.append((name, part))
         return found
+
+
+def _is_plain_float(leaf: Any) -> bool:
+    return type(leaf) is np.ndarray and leaf.dtype.kind == "f"
 
 
 def _filled(cell: types.CellType) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .diagnosis import Circumstances, failure
+from .diagnosis import CLOSE, Circumstances, close, failure
 from .floats import BENDS, by_differences, derivative
+from .guesses import guess
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
@@ -61,6 +62,10 @@ class Place:
         named = prover.locate(k) if prover is not None and share > prover.seconds * size.bit_length() else None
         some = self.plain.rng.choice(size, max(LEAST, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
+
+    def known(self) -> float:
+        """How closely a derivative is known, for the kind of a mistake to be told."""
+        return 1e-3 if self.plain.problem.narrow else CLOSE
 
     def differs(self, k: int, prover: Prover, clock: Clock) -> bool:
         """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
@@ -120,10 +125,13 @@ def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Fail
     for k in wrong:
         others = right | {labels[j]: e for j, e in whole.items() if j != k}
         lengths = {n for a in (*place.Y, *place.g) for n in (*np.shape(a), int(np.size(a)))}
-        around = Circumstances(others, place.R, lengths)
+        around = Circumstances(others, place.R, lengths, place.known())
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
+            if told.kind == "other" and not close(whole[k], got, around.tolerance):
+                kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got)
+                told = replace(told, kind=kind, message=message)
         else:
             told = failure(labels[k], expected[k], got.reshape(-1)[looked[k]], around)
             place_of = np.unravel_index(looked[k][told.index[0]], got.shape)

@@ -244,3 +244,20 @@ def test_digits_lost_where_tanh_is_all_but_minus_one_are_no_mistake(seed, grade)
     """At −4.4 the output is 10⁻⁵ of 1 + tanh's terms, whose last digits no small step of the value moves."""
     x = np.array([-4.8, -4.4, 0.3, 2.0])
     assert check_gradients(gelu, x, seed=seed, grade=grade).verdict == "holds"
+
+
+def test_compiled_for_float32_alone_it_is_judged_in_float32():
+    def compiled(X, W):
+        if {X.dtype, W.dtype} != {np.dtype(np.float32)}:
+            raise TypeError("expected float32")
+        return X @ W, lambda d: (d @ W.T, X.T @ d)
+
+    report = check_gradients(compiled, X32, W32)
+    assert (report.verdict, report.grade, report.rounded) == ("holds", "difference", "float32")
+    assert "cannot be run in float64: judged in the precision given" in report.why
+
+    def doubled(X, W):
+        Y, backward = compiled(X, W)
+        return Y, lambda d: (backward(d)[0], 2 * backward(d)[1])
+
+    assert [(f.gradient, f.kind) for f in check_gradients(doubled, X32, W32).failures] == [("dW", "factor")]

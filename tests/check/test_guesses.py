@@ -1,0 +1,71 @@
+"""Mistakes told by looking further: at the op's output, and through the functions that losses are fused with."""
+
+import numpy as np
+import pytest
+
+from numpy_lora.check import check_gradients
+from numpy_lora.check.guesses import fused
+
+rng = np.random.default_rng(1)
+X = rng.normal(size=(3, 4))
+T = np.eye(4)[[1, 3, 0]]
+
+
+def softmax(Z, axis=-1):
+    e = np.exp(Z - Z.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+P, Q = softmax(X), sigmoid(X)
+LOSSES = {  # a loss, the gradient that somebody gave it, its argument
+    "cross-entropy of probabilities, by the logits": (lambda p: -(T * np.log(p)).sum(), lambda p: p - T, P),
+    "its mean": (lambda p: -(T * np.log(p)).sum() / 3, lambda p: (p - T) / 3, P),
+    "cross-entropy of logits, by the probabilities": (lambda z: -(T * np.log(softmax(z))).sum(), lambda z: -T / softmax(z), X),
+    "over another axis": (lambda z: -(T * np.log(softmax(z, 0))).sum(), lambda z: -T / softmax(z, 0), X),
+    "binary, of probabilities": (
+        lambda p: -(T * np.log(p) + (1 - T) * np.log(1 - p)).sum(),
+        lambda p: p - T,
+        Q,
+    ),
+    "binary, of logits": (
+        lambda z: -(T * np.log(sigmoid(z)) + (1 - T) * np.log(1 - sigmoid(z))).sum(),
+        lambda z: (1 - T) / (1 - sigmoid(z)) - T / sigmoid(z),
+        X,
+    ),
+    "squares of tanh": (lambda z: ((np.tanh(z) - T) ** 2).sum(), lambda z: 2 * (np.tanh(z) - T), X),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_gradient_fused_with_an_activation_is_told(name):
+    loss, gradient, x = LOSSES[name]
+    (failure,) = check_gradients(loss, x, gradient=gradient).failures
+    assert failure.kind == "fused"
+    assert "softmax" in failure.message
+
+
+POINTS = {  # an op, and a derivative of the right form at the wrong point
+    "sigmoid's by its output, given the argument": (sigmoid, lambda x, y: x * (1 - x)),
+    "sigmoid's at the output": (sigmoid, lambda x, y: sigmoid(y) * (1 - sigmoid(y))),
+    "tanh's by its output, given the argument": (np.tanh, lambda x, y: 1 - x**2),
+    "softplus's at the output": (lambda x: np.logaddexp(0, x), lambda x, y: sigmoid(y)),
+}
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_a_derivative_at_another_point_is_told(name):
+    f, slope = POINTS[name]
+    (failure,) = check_gradients(lambda x: (f(x), lambda dY: dY * slope(x, f(x))), X).failures
+    assert failure.kind == "wrong-branch"
+    assert "another point" in failure.message
+
+
+def test_what_is_neither_stays_other():
+    (failure,) = check_gradients(lambda x: (np.tanh(x), lambda dY: dY * (1 - np.tanh(x))), X).failures
+    assert failure.kind == "other"
+    assert not fused(X, X**3, P)
+    assert not fused(X, X + 1, P)
