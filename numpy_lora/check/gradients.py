@@ -16,6 +16,7 @@ from .problem import Problem
 from .proof import Proof, Prover
 from .refutation import Place, confirmed, failures, shape_failures
 from .report import Failure, Grade, Report, text
+from .small import small_entry_differs
 from .trees import leaves, name_of
 from .trouble import Trouble
 
@@ -195,7 +196,9 @@ class _Check:
                 raise Trouble("no complex step: the code is not analytic, or loses the imaginary part")
         if any(m.error > tolerance and m.error > m.noise for m in measured):
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
-        return self.verdict("holds", "difference", why)
+        place = self.place
+        small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]
+        return self._refuted(small, "difference", why) if small else self.verdict("holds", "difference", why)
 
     # --- refutations
 
