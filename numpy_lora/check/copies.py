@@ -9,18 +9,15 @@ from __future__ import annotations
 import copy
 import functools
 import types
-from collections.abc import Callable
 from typing import Any
 
 Memo = dict[int, Any]
 
 
-def untouched(f: Callable[..., Any] | None) -> Callable[..., Any] | None:
-    """A copy of f as it stands, sharing no mutable state with it; None where something in it cannot be copied."""
-    if f is None:
-        return None
+def untouched(f: Any) -> Any:
+    """A copy of f, a function or several, as it stands, sharing no mutable state with it; None where it cannot be copied."""
     try:
-        return _copied(f, {})  # type: ignore[no-any-return]
+        return _copied(f, {})
     except Exception:
         return None
 

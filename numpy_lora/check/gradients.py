@@ -38,8 +38,10 @@ def check_gradients(
 
     Parameters
     ----------
-    op : `op(*args, **kwargs)` returns `(Y, backward)`, or a number and its gradient.
-    backward : `op(*args)` returns Y, and `backward(dY, *args)` the gradients; or `(Y, cache)`, and `backward(dY, cache)`.
+    op : `op(*args, **kwargs)` returns `(Y, backward)`, or a number and its gradient. Or a layer: an object with the methods
+        `forward(*args)` and `backward(dY)`, whose arrays count as arguments, and whose gradients are returned or left in it.
+    backward : `op(*args)` returns Y, and `backward(dY, *args)` the gradients; or `(Y, cache)`, and `backward(dY, cache)`. Two
+        methods of one object are a layer's.
     gradient : `op(*args)` returns a number, and `gradient(*args)` its gradient; of an op that goes row by row, of each row.
         True: the op returns both.
     jacobian : `jacobian(*args)` has the shape `(*Y.shape, *x.shape)`, of more arguments a tuple of such. True: the op returns
@@ -106,6 +108,7 @@ class _Check:
 
     def report(self) -> Report:
         """Manners, shapes, the plain check, exact numbers, the complex step."""
+        self.notes += self.problem.opened()
         untouched = self.problem.untouched()
         plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng(self.seed))
         self.place = Place(plain, R, Y, g)

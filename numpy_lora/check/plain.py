@@ -90,11 +90,12 @@ class Plain:
                 np.random.seed(GLOBAL_SEED)
             args, kwargs = self.problem.fresh(self.values_or(values))
             Y, pullback = self.problem.forward(args, kwargs)
+            found = [y.copy() for y in outputs(Y)]  # before backward, which may write into it
             gradients = []
             if parts is not None:
                 raw = pullback(cotangent(Y, [np.array(part) for part in parts]))
                 gradients = [np.asarray(g) for g in self.problem.matched(raw)]
-            return Outcome([y.copy() for y in outputs(Y)], [g.copy() for g in gradients])
+            return Outcome(found, [g.copy() for g in gradients])
         finally:
             if state is not None:
                 np.random.set_state(state)

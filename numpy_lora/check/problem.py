@@ -10,14 +10,17 @@ import copy
 import inspect
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from .copies import untouched
 from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
+from .held import at
+from .objects import as_op, layer_of
 from .trees import Path, is_float_array, leaves, mapped, name_of
+from .trial import settled
 from .trouble import Trouble
 
 Array = Any
@@ -48,9 +51,27 @@ class Problem:
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
+    pristine: Any = False  # of a layer, the op made of a copy that no call has touched; None where it cannot be copied
 
     def __post_init__(self) -> None:
         self.names = _argument_names(self.op, len(self.args))
+
+    def opened(self) -> list[str]:
+        """Put a function in the place of a layer that is an object, its arrays among the arguments; what was noticed of it."""
+        of_a_number = self.gradient if callable(self.gradient) else None
+        layer = None if self.jacobian else layer_of(self.op, self.backward or of_a_number)
+        if layer is None:
+            return []
+        layer.cotangent = of_a_number is None
+        before = untouched((layer.thing, layer.forward, layer.backward))
+        self.names = _argument_names(as_op(layer), len(self.args))
+        layer, notes = settled(layer, self.arguments, self.fresh, self.wrt)
+        if of_a_number and not layer.parameters:
+            return []  # a gradient of its arguments alone, as any other
+        self.op, self.backward, self.gradient, self.wrt = as_op(layer), None, None, None
+        self.kwargs = self.kwargs | {name: at(layer.thing, path) for name, path in layer.parameters.items()}
+        self.pristine = before and as_op(replace(layer, thing=before[0], forward=before[1], backward=before[2]))
+        return notes
 
     # --- arguments
 
@@ -95,6 +116,8 @@ class Problem:
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
+        if self.pristine is not False:
+            return self.pristine and Problem(self.pristine, self.args, self.kwargs)
         given: tuple[Any, ...] = (self.op, self.backward, self.gradient, self.jacobian)
         copies: list[Any] = [untouched(f) if callable(f) else f for f in given]
         if any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):

@@ -1,0 +1,147 @@
+"""A layer that is an object, with forward and backward methods, as one function whose arguments are its arrays too.
+
+Every run is made on a copy of the object as it was given, its arrays replaced by the values of the run and the buffers of its
+gradients by zeros: what it keeps, accumulates or updates cannot reach the next run. Which array is whose gradient is found by a
+trial; what it tells of the object's manners is said.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .forms import known, required
+from .held import at, is_layer, sharing
+from .trees import Path
+from .trouble import Trouble
+
+Method = Callable[..., Any]
+Where = tuple[str, Path]  # "returned" or "held", and the path there
+
+
+@dataclass
+class Layer:
+    """An object, its two methods as functions of it, and where its arrays and their gradients are."""
+
+    thing: Any
+    forward: Method
+    backward: Method
+    cotangent: bool = True  # whether backward is given dY; else it is the gradient of a number
+    parameters: dict[str, Path] = field(default_factory=dict)
+    gradients: dict[str, Where] = field(default_factory=dict)
+    views: dict[Path, list[Path]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of its class."""
+        return type(self.thing).__name__
+
+
+def layer_of(op: Any, other: Any) -> Layer | None:
+    """The layer that an op is, or whose methods two functions are; None where it is none."""
+    own, others = getattr(op, "__self__", None), getattr(other, "__self__", None)
+    if isinstance(op, types.MethodType) and own is others and not isinstance(own, type):
+        return Layer(copied(own), op.__func__, other.__func__, views=sharing(own))
+    if other is not None or isinstance(op, types.FunctionType | types.ModuleType) or not is_layer(op):
+        return None
+    given = _made(op) if isinstance(op, type) else op
+    thing = copied(given)
+    return Layer(thing, _function(thing.forward), _function(thing.backward), views=sharing(given))
+
+
+def _made(kind: type) -> Any:
+    if required(kind):
+        raise Trouble(f"{kind.__name__}: it takes {', '.join(required(kind))}; pass an object of it, not the class")
+    return kind()
+
+
+def _function(method: Method) -> Method:
+    """A method as a function of the object; what is static takes the object and leaves it."""
+    if isinstance(method, types.MethodType):
+        return method.__func__
+
+    def static(thing: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    own = inspect.Parameter("thing", inspect.Parameter.POSITIONAL_ONLY)
+    static.__signature__ = inspect.Signature([own, *inspect.signature(method).parameters.values()])  # type: ignore[attr-defined]
+    return static
+
+
+def copied(thing: Any, instead: dict[int, Any] | None = None) -> Any:
+    """A copy of the object, with other things in the place of those whose ids are named.
+
+    Raises
+    ------
+    Trouble : it cannot be copied.
+    """
+    try:
+        return copy.deepcopy(thing, instead)
+    except Exception as error:
+        told = f"cannot be copied, and each run needs a fresh one ({type(error).__name__})"
+        raise Trouble(f"{type(thing).__name__}: {told}") from None
+
+
+def as_op(layer: Layer) -> Method:
+    """The function: its arguments are those of forward and, by keyword, the parameters; it returns (Y, backward)."""
+    thing, forward, backward = layer.thing, layer.forward, layer.backward  # in cells of its own, as `copies` looks for them
+    parameters, gradients, cotangent = layer.parameters, layer.gradients, layer.cotangent
+
+    def run(*args: Any, **kwargs: Any) -> tuple[Any, Method]:
+        values = {name: kwargs.pop(name) for name in parameters if name in kwargs}
+        instead = {id(at(thing, parameters[name])): value.copy() for name, value in values.items()}
+        for name, (source, path) in gradients.items():
+            buffer = at(thing, path) if source == "held" else None
+            if isinstance(buffer, np.ndarray):
+                instead[id(buffer)] = zeros(buffer, values.get(name))
+        fresh = copied(thing, instead)
+        own = Layer(fresh, forward, backward, cotangent)
+        Y = called(own, fresh, args, kwargs)
+
+        def collected(dY: Any = None) -> dict[str, Any]:
+            found = {"returned": answered(own, fresh, dY, args, kwargs), "held": fresh}
+            return {f"d{name}": at(found[source], path) for name, (source, path) in gradients.items()}
+
+        return Y, collected if cotangent else lambda: collected()
+
+    run.__name__ = layer.name
+    run.__signature__ = inspect.Signature(list(inspect.signature(forward).parameters.values())[1:])  # type: ignore[attr-defined]
+    return run
+
+
+def zeros(buffer: Any, like: Any) -> Any:
+    """Zeros in the place of a buffer, of the kind of numbers that the run is made with."""
+    return like * 0.0 + 0.0 if np.shape(like) == np.shape(buffer) else np.zeros(np.shape(buffer))
+
+
+def called(layer: Layer, thing: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Y: what forward returns, or else leaves as `output`. It is passed the keyword arguments that are not backward's alone."""
+    mine, other = known(layer.forward, kwargs), known(layer.backward, kwargs)
+    Y = layer.forward(thing, *args, **{name: value for name, value in kwargs.items() if name in mine or name not in other})
+    return at(thing, ("output",)) if Y is None else Y
+
+
+def answered(layer: Layer, thing: Any, dY: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What backward returns for dY; where it wants more, arguments of forward by their names."""
+    backward, given = layer.backward, known(layer.backward, kwargs)
+    if not layer.cotangent:
+        return backward(thing, *args[: arity(backward) - 1], **given)
+    more = [name for name in required(backward)[2:] if name not in given]
+    named = dict(zip(list(inspect.signature(layer.forward).parameters)[1:], args, strict=False))
+    if missing := [name for name in more if name not in named]:
+        raise Trouble(f"{layer.name}: its backward wants {', '.join(missing)}; give it in kwargs=")
+    return backward(thing, dY, *(named[name] for name in more), **given)
+
+
+def arity(f: Method) -> int:
+    """How many positional arguments a function takes, itself or by the name *args."""
+    kinds = [p.kind for p in inspect.signature(f).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return 99
+    return sum(kind in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD) for kind in kinds)

@@ -1,0 +1,319 @@
+"""What is noticed of an object's manners, and what cannot be matched: said in one line, never misjudged."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from numpy_lora.check import check_gradients
+from tests.check.test_objects import Linear, Tanh, W, X
+
+CACHE = {}
+
+
+class Updating(Linear):
+    """Takes a step in its backward pass, with what dX needs at hand before."""
+
+    def backward(self, dY):
+        dX = super().backward(dY)
+        self.W -= 0.1 * self.dW
+        self.b = self.b - 0.1 * self.db
+        return dX
+
+
+class UpdatingAndTelling(Linear):
+    """Takes a step and does not keep the gradient."""
+
+    def backward(self, dY):
+        dX = dY @ self.W.T
+        self.W = self.W - 0.1 * (self.X.T @ dY)
+        return dX
+
+
+class Counting(Linear):
+    calls = 0
+
+    def forward(self, X):
+        self.calls += 1
+        return self.calls * super().forward(X)
+
+    def backward(self, dY):
+        return super().backward(self.calls * dY)
+
+
+class Once(Linear):
+    def backward(self, dY):
+        dX = super().backward(dY)
+        del self.X
+        return dX
+
+
+class Accumulating(Linear):
+    def __init__(self):
+        super().__init__()
+        self.dW, self.db = np.zeros((3, 4)), np.zeros(4)
+
+    def backward(self, dY):
+        self.dW += self.X.T @ dY
+        self.db += dY.sum(0)
+        return dY @ self.W.T
+
+
+class Spoiling(Linear):
+    """Spoils dY and what it returned."""
+
+    def backward(self, dY):
+        dX = super().backward(dY)
+        dY *= 0
+        return dX
+
+
+class SpoilingItsOutput(Tanh):
+    def backward(self, grad):
+        np.multiply(self.y, self.y, out=self.y)
+        return grad * (1 - self.y)
+
+
+class Nameless(Linear):
+    """Its gradients have names that do not say whose they are."""
+
+    def backward(self, dY):
+        self.delta, self.tau = self.X.T @ dY, dY.sum(0)
+        return dY @ self.W.T
+
+
+class Frozen(Linear):
+    def backward(self, dY):
+        self.db = dY.sum(0)
+        return dY @ self.W.T
+
+
+class Running(Linear):
+    """Keeps a mean that its output does not depend on."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = np.zeros(3)
+
+    def forward(self, X):
+        self.mean = 0.9 * self.mean + 0.1 * X.mean(0)
+        return super().forward(X)
+
+
+class Viewed(Linear):
+    """All parameters in one flat array, of which W and b are views."""
+
+    def __init__(self):
+        super().__init__()
+        self.theta = np.concatenate([self.W.ravel(), self.b])
+        self.W, self.b = self.theta[:12].reshape(3, 4), self.theta[12:]
+
+
+class Transposed(Linear):
+    """Keeps a view of W besides, and uses both: in a copy the view is an array of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.WT = self.W.T
+
+    def backward(self, dY):
+        super().backward(dY)
+        return dY @ self.WT
+
+    def forward(self, X):
+        return super().forward(X) / 2 + (X @ self.WT.T + self.b) / 2
+
+
+class Velocities(Linear):
+    """Lists of parameters, gradients and velocities: only of the first does the output depend."""
+
+    def __init__(self):
+        self.params, self.grads = [W.copy(), np.ones(4)], [np.zeros((3, 4)), np.zeros(4)]
+        self.v = [np.zeros((3, 4)), np.zeros(4)]
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.params[0] + self.params[1]
+
+    def backward(self, dY):
+        self.grads[:] = self.X.T @ dY, dY.sum(0)
+        return dY @ self.params[0].T
+
+
+class Stale(Tanh):
+    """Has been used; forward writes into what is left, whose gradient has the name of one."""
+
+    def __init__(self):
+        self.x = X.copy()
+
+    def forward(self, x):
+        self.x[...] = x
+        return np.tanh(self.x)
+
+    def backward(self, grad):
+        self.dx = grad * (1 - np.tanh(self.x) ** 2)
+        return self.dx
+
+
+class Twofold(Linear):
+    """Two gradients of W that differ, with names that say the same."""
+
+    def backward(self, dY):
+        dX = super().backward(dY)
+        self.grads = {"W": 0.9 * self.dW}
+        return dX
+
+
+ONCE = "backward may be called only once: judged on fresh forward passes"
+AGAIN = "a second call of backward accumulates: judged on fresh forward passes"
+OTHER = "a second call of backward gives other gradients: judged on fresh forward passes"
+HOLDS = {  # the gradients that are judged, and what is said
+    Linear: (("dX", "dW", "db"), ""),
+    Updating: (("dX", "dW", "db"), f"backward updates W, b: judged on fresh copies; {OTHER}"),
+    UpdatingAndTelling: (
+        ("dX",), f"backward updates W: judged on fresh copies; no gradient came for W, b; {OTHER}"
+    ),
+    Counting: (("dX", "dW", "db"), "keeps state between calls: judged on fresh copies"),
+    Once: (("dX", "dW", "db"), ONCE),
+    Accumulating: (("dX", "dW", "db"), AGAIN),
+    Spoiling: (("dX", "dW", "db"), "changes dY in place: judged on copies"),
+    SpoilingItsOutput: (("dx",), OTHER),
+    Nameless: (("dX",), "no gradient came for W, b"),
+    Frozen: (("dX", "db"), "no gradient came for W"),
+    Running: (("dX", "dW", "db"), ""),
+    Viewed: (("dX", "dW", "db"), ""),
+    Transposed: (("dX", "db"), "W is used as WT too, a view of it: not judged"),
+    Velocities: (("dX", "dparams.0", "dparams.1"), ""),
+    Stale: (
+        ("dx",),
+        "the output is plain: exact numbers were lost on the way; not analytic in code: judged by differences, which are weaker",
+    ),
+    Twofold: (("dX", "db"), "no gradient came for W"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOLDS)
+def test_manners_are_said_and_what_they_leave_is_judged(kind):
+    gradients, why = HOLDS[kind]
+    report = check_gradients(kind(), X)
+    assert (report.verdict, report.gradients) == ("holds", gradients), report
+    assert report.why.removesuffix("; out= is a plain array") == why
+
+
+class Ahead(Linear):
+    """dX with the weights that the step has changed."""
+
+    def backward(self, dY):
+        super().backward(dY)
+        self.W = self.W - 0.1 * self.dW
+        return dY @ self.W.T
+
+
+class Zero(Linear):
+    def backward(self, dY):
+        dX = super().backward(dY)
+        self.dW = 0 * self.W
+        return dX
+
+
+class Doubling(Accumulating):
+    """Adds to what a layer before it would have left: its own gradient is twice there."""
+
+    def backward(self, dY):
+        super().backward(dY)
+        return super().backward(dY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (Ahead, [("dX", "other")]),
+        (Zero, [("dW", "zero")]),
+        (Doubling, [("dW", "factor"), ("db", "factor")]),
+    ],
+)
+def test_a_mistake_behind_such_manners_is_refuted(kind, told):
+    report = check_gradients(kind(), X)
+    assert report.verdict == "refuted", report
+    assert [(f.gradient, f.kind) for f in report.failures] == told
+
+
+class Remembering(Linear):
+    """Its forward pass remembers the first X that it saw, outside of the object."""
+
+    def forward(self, X):
+        CACHE.setdefault("X", X.copy())
+        return CACHE["X"] * X
+
+    def backward(self, dY):
+        return dY * CACHE["X"]
+
+
+def test_state_outside_of_the_object_is_noticed():
+    report = check_gradients(Remembering(), X)
+    assert (report.verdict, report.why) == ("error", "keeps state between calls: what it gives depends on the calls before")
+
+
+class Square(Linear):
+    """Two parameters of one shape, returned in an order that nothing tells."""
+
+    def __init__(self):
+        self.W, self.V = np.eye(3), 2 * np.eye(3)
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W + X**2 @ self.V
+
+    def backward(self, dY):
+        dX = dY @ self.W.T + 2 * self.X * (dY @ self.V.T)
+        return dX, (self.X**2).T @ dY, self.X.T @ dY
+
+
+class Wanting(Linear):
+    def backward(self, dY, rate):
+        return super().backward(dY)
+
+
+class Idle(Linear):
+    def backward(self, dY):
+        return None
+
+
+class Making(Linear):
+    def __init__(self, n, m=2):
+        super().__init__()
+
+
+class Locked(Linear):
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+
+
+ERRORS = {
+    "an order that nothing tells": (
+        Square(), {}, "Square: backward gave 3 gradients, one of shape (3, 3); say whose they are, in their order, by wrt="
+    ),
+    "a keyword of backward": (Wanting(), {}, "Wanting: its backward wants rate; give it in kwargs="),
+    "nothing": (Idle(), {}, "Idle: no gradient came for X, W, b"),
+    "none of those picked": (Frozen(), {"wrt": ["W"]}, "Frozen: no gradient came for W"),
+    "picked and not there": (Linear(), {"wrt": ["Q"]}, "wrt: no argument 'Q' among X, W, b"),
+    "a class that takes something": (Making, {}, "Making: it takes n; pass an object of it, not the class"),
+    "what cannot be copied": (Locked(), {}, "Locked: cannot be copied, and each run needs a fresh one (TypeError)"),
+    "an unknown keyword": (
+        Linear(), {"kwargs": {"q": 1}}, "cannot be run: TypeError: Linear.forward() got an unexpected keyword argument 'q'"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_cannot_be_matched_is_one_clear_line(name):
+    op, options, why = ERRORS[name]
+    report = check_gradients(op, X, **options)
+    assert (report.verdict, report.why) == ("error", why)
+
+
+def test_an_order_that_nothing_tells_is_told_by_wrt():
+    assert check_gradients(Square(), X, wrt=["X", "V", "W"]).gradients == ("dX", "dV", "dW")
+    wrong = check_gradients(Square(), X, wrt=["X", "W", "V"])
+    assert [(f.gradient, f.kind) for f in wrong.failures] == [("dW", "wrong-argument"), ("dV", "wrong-argument")]
