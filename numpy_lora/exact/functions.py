@@ -27,7 +27,7 @@ NATIVE = {
     np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.flip, np.fliplr, np.flipud, np.rot90, np.diagonal,
     np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diff,
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.common_type, np.can_cast,
-    np.may_share_memory, np.shares_memory,
+    np.may_share_memory, np.shares_memory, np.gradient, np.trapezoid, np.diag_indices_from,
 }  # fmt: skip
 
 # What these read off the shadows is constant nearby; they give plain arrays.

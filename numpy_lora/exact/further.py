@@ -40,6 +40,119 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
         a[...] = np.where(mask, np.resize(values, a.shape), a)
 
 
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """np.place: the values in their order, over and over, where the mask holds."""
+    if not isinstance(arr, Exact):
+        refuse("place into a plain array")
+    count = int(np.count_nonzero(mask))
+    if count:
+        arr[np.asarray(mask, bool)] = np.resize(vals, (count,))
+
+
+def polyval(p: Any, x: Any) -> Any:
+    """np.polyval, by Horner's scheme."""
+    if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
+        p = p.coeffs if isinstance(p, np.poly1d) else p
+        if isinstance(x, np.poly1d):
+            refuse("polyval of a polynomial")
+    y = x * 0
+    for k in range(len(p)):
+        y = y * x + p[k]
+    return y
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """np.cross of vectors of three."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(exactly(a), axisa, -1), np.moveaxis(exactly(b), axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        refuse("cross of vectors not of three")
+    rows = [a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))]
+    return np.moveaxis(np.stack(rows, axis=-1), -1, axisc)
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """np.interp: between which two points an entry lies, its shadow says."""
+    if period is not None:
+        refuse("interp(period=) is not understood")
+    x, xp, fp = exactly(x), exactly(xp), exactly(fp)
+    k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
+    y = fp[k] + (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]) * (x - xp[k])
+    y = np.where(x < xp[0], fp[0] if left is None else left, y)
+    return np.where(x > xp[-1], fp[-1] if right is None else right, y)
+
+
+def quantile(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
+             keepdims: bool = False, *, weights: Any = None) -> Any:  # fmt: skip
+    """np.quantile at plain fractions, between the two entries that the shadows' order says."""
+    if out is not None or overwrite_input or method != "linear" or weights is not None or isinstance(q, Exact):
+        refuse("quantile(out=, overwrite_input=, method=, weights=), or at an exact fraction")
+    if isinstance(axis, tuple) or (axis is None and keepdims):
+        refuse("quantile over several axes")
+    a, axis = (a.ravel(), 0) if axis is None else (a, axis)
+    ordered = np.moveaxis(np.sort(a, axis), axis, -1)
+    place_of = np.asarray(q) * (ordered.shape[-1] - 1)
+    low = np.clip(np.floor(place_of).astype(int), 0, max(ordered.shape[-1] - 2, 0))
+    high = np.minimum(low + 1, ordered.shape[-1] - 1)
+    result = ordered[..., low] + (ordered[..., high] - ordered[..., low]) * (place_of - low)
+    result = np.moveaxis(result, range(ordered.ndim - 1, result.ndim), range(np.ndim(q)))
+    return np.expand_dims(result, axis % a.ndim + np.ndim(q)) if keepdims else result
+
+
+def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
+    """np.percentile."""
+    return quantile(a, np.true_divide(q, 100), *args, **kwargs)
+
+
+def but_for_nan(f: Callable[..., Any], instead: float) -> Callable[..., Any]:
+    """A reduction that passes NaN over, as the same of numbers put in their place."""
+
+    def reduction(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return f(np.where(np.isnan(a), instead, a), axis, *args, **kwargs)
+
+    return reduction
+
+
+def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """np.nanmean."""
+    there = ~np.isnan(a)
+    return np.sum(np.where(there, a, 0.0), axis=axis, keepdims=keepdims) / np.sum(there, axis=axis, keepdims=keepdims)
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """np.ediff1d."""
+    a = np.ravel(ary)
+    ends = [[] if part is None else [np.ravel(part)] for part in (to_begin, to_end)]
+    return np.concatenate([*ends[0], a[1:] - a[:-1], *ends[1]])
+
+
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """np.choose by plain positions."""
+    if out is not None or mode != "raise" or isinstance(a, Exact):
+        refuse("choose(out=, mode=), or by exact positions")
+    a, *arrays = np.broadcast_arrays(a, *choices)
+    return np.take_along_axis(np.stack([exactly(c) for c in arrays]), np.asarray(a)[None], 0)[0]
+
+
+def sinc(x: Any) -> Any:
+    """np.sinc."""
+    zero = x == 0
+    y = np.pi * np.where(zero, 1, x)
+    return np.where(zero, 1, np.sin(y) / y)
+
+
+def covariance(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, fweights: Any = None,
+               aweights: Any = None, *, dtype: Any = None) -> Any:  # fmt: skip
+    """np.cov of rows."""
+    if y is not None or fweights is not None or aweights is not None or dtype is not None:
+        refuse("cov(y=, fweights=, aweights=, dtype=) is not understood")
+    x = np.atleast_2d(m)
+    x = x if rowvar or m.ndim == 1 else x.T
+    centred = x - x.mean(1, keepdims=True)
+    return np.squeeze(centred @ centred.T / (x.shape[1] - ((0 if bias else 1) if ddof is None else ddof)))
+
+
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """np.piecewise: each function on the entries where its condition holds."""
     conditions = [np.asarray(c, bool) for c in (condlist if isinstance(condlist, list) else [condlist])]
@@ -122,7 +235,22 @@ def stored_zeros(shape: tuple[int, ...]) -> Exact:
 TABLE: dict[Any, Callable[..., Any]] = {
     np.lib.stride_tricks.sliding_window_view: sliding_window_view,
     np.putmask: putmask,
+    np.place: place,
     np.piecewise: piecewise,
+    np.polyval: polyval,
+    np.cross: cross,
+    np.interp: interp,
+    np.quantile: quantile,
+    np.percentile: percentile,
+    np.nansum: but_for_nan(np.sum, 0.0),
+    np.nanprod: but_for_nan(np.prod, 1.0),
+    np.nanmax: but_for_nan(np.max, -np.inf),
+    np.nanmin: but_for_nan(np.min, np.inf),
+    np.nanmean: nanmean,
+    np.choose: choose,
+    np.sinc: sinc,
+    np.cov: covariance,
+    np.ediff1d: ediff1d,
     np.bincount: bincount,
     np.meshgrid: meshgrid,
     np.vander: vander,

@@ -1,12 +1,14 @@
 """Every entry of the further table: right at examples, and every argument that NumPy takes right or refused."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from numpy_lora.exact import NotExact, Run
+from numpy_lora.exact import NotExact, Run, equal
 from numpy_lora.exact.further import TABLE
-from tests.exact.points import assert_holds, of, outcome
-from tests.exact.test_functions import OPTIONS, A, B, S, V, example, just
+from tests.exact.points import assert_holds, of, outcome, same, shadow, tangent_of
+from tests.exact.test_functions import OPTIONS, A, B, S, T, V, example, just
 from tests.exact.twins import assert_twins, outcome_of_twins, variants
 
 windows = np.lib.stride_tricks.sliding_window_view
@@ -29,6 +31,28 @@ EXAMPLES = {
         example(V, lambda m: m(V) < 0, lambda m: [1.0, 2.0]),
         example(V, lambda m: [np.array([1, 0, 0, 1])], lambda m: [lambda v: v * v, 2.0]),
     ],
+    np.place: [
+        example(V, POSITIVE, 7.0), example(V, POSITIVE, [1, 2]), example(V, POSITIVE, [1, 2, 3, 5, 6]),
+        example(A, np.array(A) > 0, [1, 2]), example(V, np.zeros(4, bool), [1]),
+    ],
+    np.polyval: [example([1, -2, 3], A), example([1, -2, 3], np.array(A, float)), example(np.array([2.0, 1]), V)],
+    np.cross: [
+        example(S, [1, 2, 3]), example(S, S[::-1]), example(np.array([1.0, 2, 3]), S), example(B, B, 0, 0, 0),
+        example(T, T),
+    ],
+    np.interp: [
+        example([2.5, -1, 6, 2], np.array([1.0, 3, 5]), [2, -1, 4]), example([2, 0, 6], [1, 3, 5], [2, -1, 4]),
+        example(np.array([2.5, 4]), np.array([1.0, 3, 5]), [2, -1, 4]), example(1.5, [1, 3, 5], [2, -1, 4]),
+    ],
+    np.quantile: [example(V, 0.5), example(A, 0.25, 1), example(A, np.array([0.25, 1, 0]), 0), example(V, np.array([0.5])), example([3], 0.5)],
+    np.percentile: [example(V, 50), example(A, 25.0, 1), example(A, np.array([[25, 100]]), 0)],
+    np.nansum: [example(A)], np.nanprod: [example(A)], np.nanmax: [example(A)], np.nanmin: [example(A)], np.nanmean: [example(A)],
+    np.choose: [
+        example(np.array([1, 0, 1, 2]), lambda m: [m(V), m([5, 6, 7, 8]), 9]), example(np.array([0, 1]), lambda m: [m([1, 2]), 3.0]),
+    ],
+    np.sinc: [example([0, 0])],
+    np.cov: [example(A), example(V)],
+    np.ediff1d: [example(V), example(A)],
     np.bincount: [example(np.array([0, 2, 2, 1]), V), example(np.array([4, 4, 0, 1]), V)],
     np.meshgrid: [example(V, [1, 2]), example(V), example(V, 1.5, [[1], [2]])],
     np.vander: [example(V), example(V, 2)],
@@ -36,9 +60,13 @@ EXAMPLES = {
     np.convolve: [example(V, [1, 2, 3]), example([1, 2], V), example(np.array([1.0, 2]), V), example(V, [5])],
     np.correlate: [example(V, [1, 2, 3]), example(V, [1, -2]), example(V, V)],
 }  # fmt: skip
-INTO = {np.putmask, np.fill_diagonal}
+INTO = {np.putmask, np.place, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
+    "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)], "method": just("lower", "median_unbiased"),
+    "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]), "to_begin": just(4.0),
+    "rowvar": just(False), "bias": just(True), "y": [lambda m, r: m(A)], "fweights": just(np.array([1, 2, 1])),
+    "aweights": just([1.0, 2, 1]),
     "sparse": just(True), "N": just(2, 6), "increasing": just(True), "wrap": just(True),
     "mode": just("full", "same", "valid", 1),
 }  # fmt: skip
@@ -49,7 +77,7 @@ NAMES = [f"{func.__name__}{n}" for func, many_args in EXAMPLES.items() for n in 
 def called(func):
     def call(*args, **kwargs):
         result = func(*args, **kwargs)
-        return (args[0] if args else kwargs["a"]) if func in INTO else result
+        return (args[0] if args else kwargs[next(iter(kwargs))]) if func in INTO else result
 
     return call
 
@@ -75,6 +103,11 @@ def test_every_argument_is_right_or_refused(func, args):
 
 
 OPTIONAL = {
+    "quantiles, kept": lambda m: np.quantile(m(A), 0.25, axis=1, keepdims=True),
+    "interp, filled": lambda m: np.interp(m([0, 9]), m([1, 3]), m([2, 5]), left=m(7), right=8.0),
+    "cross along an axis": lambda m: np.cross(m(S), m(S)[::-1], axis=0),
+    "cov of columns": lambda m: np.cov(m(A), rowvar=False, bias=True),
+    "ediff1d with ends": lambda m: np.ediff1d(m(V), to_end=m([1, 2]), to_begin=5.0),
     "minlength": lambda m: np.bincount([0, 2, 2, 1], m(V), minlength=6),
     "increasing": lambda m: np.vander(m(V), 3, increasing=True),
     "no powers": lambda m: np.vander(m(V), 1),
@@ -89,6 +122,15 @@ OPTIONAL = {
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_what_layers_pass_is_understood(name):
     assert_twins(OPTIONAL[name])
+
+
+def test_sinc_is_what_it_is_called():
+    with Run(0, dual=True) as run:
+        x = of(run, [Fraction(1, 3), Fraction(-5, 2), 2], [1, 2, 3])
+        y, expected = np.sinc(x), np.sin(np.pi * x) / (np.pi * x)
+        assert equal(y, expected).all()
+        assert same(tangent_of(run, y), tangent_of(run, expected))
+        assert np.allclose(shadow(y), np.sinc([1 / 3, -2.5, 2]))
 
 
 def test_windows_are_views():
