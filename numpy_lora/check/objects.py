@@ -47,7 +47,10 @@ def layer_of(op: Any, other: Any) -> Layer | None:
     """The layer that an op is, or whose methods two functions are; None where it is none."""
     own, others = getattr(op, "__self__", None), getattr(other, "__self__", None)
     if isinstance(op, types.MethodType) and own is others and not isinstance(own, type):
-        return Layer(copied(own), op.__func__, other.__func__, views=sharing(own))
+        try:
+            return Layer(copied(own), op.__func__, other.__func__, views=sharing(own))
+        except Trouble:
+            return None  # two functions then, of which no state is expected
     if other is not None or isinstance(op, types.FunctionType | types.ModuleType) or not is_layer(op):
         return None
     given = _made(op) if isinstance(op, type) else op

@@ -313,3 +313,26 @@ def test_parameters_in_float32_are_judged_in_their_own_precision():
     layer.grads = [np.zeros_like(layer.W), np.zeros_like(layer.b)]
     report = check_gradients(layer, X.astype(np.float32))
     assert (report.verdict, report.grade, report.rounded) == ("holds", "exact", "float32")
+
+
+class Model:
+    """Two methods of an object that cannot be copied, for a generator is in it."""
+
+    def __init__(self, a):
+        self.a, self.log = a, (n for n in range(3))
+
+    def loss(self, x):
+        return (self.a * x**2).sum()
+
+    def slope(self, x):
+        return 2 * self.a * x
+
+    def wrong(self, x):
+        return self.a * x
+
+
+def test_methods_of_an_object_that_cannot_be_copied_are_judged_as_functions():
+    model, x = Model(np.array([2.0, -0.5])), np.array([0.3, 1.7])
+    assert check_gradients(model.loss, x, gradient=model.slope).grade == "exact"
+    (failure,) = check_gradients(model.loss, x, gradient=model.wrong).failures
+    assert failure.factor == 0.5
