@@ -91,6 +91,20 @@ def copied(thing: Any, instead: dict[int, Any] | None = None) -> Any:
         raise Trouble(f"{type(thing).__name__}: {told}") from None
 
 
+def forward_of(op: Any) -> Method:
+    """What gives Y and changes nothing: of a layer its forward pass on a copy, else the op itself."""
+    layer = layer_of(op, None)
+    if layer is None:
+        return op  # type: ignore[no-any-return]
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        return called(layer, copied(layer.thing), args, kwargs)
+
+    forward.__doc__ = inspect.getdoc(layer.forward) or inspect.getdoc(type(layer.thing))
+    forward.__signature__ = _signature(layer.forward)  # type: ignore[attr-defined]
+    return forward
+
+
 def as_op(layer: Layer) -> Method:
     """The function: its arguments are those of forward and, by keyword, the parameters; it returns (Y, backward)."""
     thing, forward, backward = layer.thing, layer.forward, layer.backward  # in cells of its own, as `copies` looks for them
@@ -114,8 +128,13 @@ def as_op(layer: Layer) -> Method:
         return Y, collected if cotangent else lambda: collected()
 
     run.__name__ = layer.name
-    run.__signature__ = inspect.Signature(list(inspect.signature(forward).parameters.values())[1:])  # type: ignore[attr-defined]
+    run.__signature__ = _signature(forward)  # type: ignore[attr-defined]
     return run
+
+
+def _signature(method: Method) -> inspect.Signature:
+    """What a method takes besides its object."""
+    return inspect.Signature(list(inspect.signature(method).parameters.values())[1:])
 
 
 def zeros(buffer: Any, like: Any) -> Any:

@@ -17,6 +17,7 @@ import hypothesis
 import numpy as np
 
 from numpy_lora.check.arguments import Arguments
+from numpy_lora.check.objects import forward_of
 from numpy_lora.check.report import Report
 from numpy_lora.check.strategies import problems
 from numpy_lora.check.trees import leaves
@@ -140,7 +141,7 @@ def defined(op: Callable[..., Any], problem: Arguments) -> bool:
     args, kwargs = deepcopy((tuple(problem), problem.kwargs))
     try:
         with np.errstate(all="ignore"):
-            result = op(*args, **kwargs)
+            result = forward_of(op)(*args, **kwargs)
         return _finite(result)
     except (ArithmeticError, np.linalg.LinAlgError):
         return False

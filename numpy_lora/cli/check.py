@@ -1,14 +1,17 @@
-"""prove gradients: of this package's ops, or of your own function in a file, which is run.
+"""prove gradients: of this package's ops, or of your own function or layer in a file, which is run.
 
     numpy-lora check
     numpy-lora check layer.py:rmsnorm 'X[n,d]' 'g[d]'
     numpy-lora check --pair layer.py:forward,backward 'X[n,d]' 'W[d,k]'
-    numpy-lora check --gradient loss.py:f,grad 'x[n]'
+    numpy-lora check --gradient scipy.optimize:rosen,rosen_der 'x[n]'
+    numpy-lora check --jacobian fit.py:residuals,jac --at 'x0=[1.0, 2.0]' --at t=times.npy
 
-The function returns (Y, backward), where backward(dY) gives the gradients. A shape is a name and its dimensions: `...` are
-any leading axes, h*dh is a product; `:int<k`, `:bool`, `:positive`, `:symmetric` say what the entries are, `?` that it may be
-left out; params.q.W[d,k] is a leaf of a tree, n_heads=2 a constant. Without shapes, the line `Shapes: …` of the docstring
-counts. The file is run, in a process of its own with limits of time and memory; what it prints goes to standard error.
+The function returns (Y, backward), where backward(dY) gives the gradients, or a number and its gradient; a layer is an object
+(or a class that takes nothing) with forward and backward. PACKAGE.MODULE:NAME is imported. A shape is a name and its
+dimensions: `...` are any leading axes, h*dh is a product; `:int<k`, `:bool`, `:positive`, `:symmetric` say what the entries
+are, `?` that it may be left out; params.q.W[d,k] is a leaf of a tree, n_heads=2 a constant; --at gives a value instead. Without
+shapes, the line `Shapes: …` of the docstring counts. The file is run, in a process of its own with limits of time and memory;
+what it prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -48,23 +51,24 @@ def run(args: argparse.Namespace) -> int:
 def _package(args: argparse.Namespace) -> list[Row]:
     from numpy_lora.cli.checks import package, rows
 
-    if args.form or args.write_test:
-        return [rows.Row("check", "error", why="--pair, --gradient and --write-test want a function, FILE.py:NAME")]
+    if args.form or args.write_test or args.at:
+        told = "--pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME"
+        return [rows.Row("check", "error", why=told)]
     return package.judge(args.seed, args.points)
 
 
 def _file(args: argparse.Namespace) -> Row:
-    from numpy_lora.cli.checks import keep, rows, target
+    from numpy_lora.cli.checks import given, keep, rows, target
     from numpy_lora.shapes import parse
 
     word, line = args.words[0], " ".join(args.words[1:])
     try:
         file, names = target.split(word, args.form)
-        parse(line)
+        given.added(parse(line), list(map(given.given, args.at)))
         if args.write_test:
-            keep.absent(args.write_test)
+            keep.absent(args.write_test, args.at)
         print(f"numpy-lora check runs {file}", file=sys.stderr)
-        wanted = target.Target(word, file, names, args.form, line, args.seed, args.points, args.examples, args.memory)
+        wanted = target.Target(word, file, names, args.form, line, args.at, args.seed, args.points, args.examples, args.memory)
         row = replace(target.judge(wanted, args.timeout), replay=options.replay(args))
         if args.write_test and row.verdict != "error":
             keep.keep(wanted, row, args.write_test)

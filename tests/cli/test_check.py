@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from numpy_lora.__main__ import main
@@ -64,9 +66,65 @@ def logarithm(X):
 '''
 
 
+FORMS = '''
+import numpy as np
+
+class Dense:
+    """Shapes: X[n,3]"""
+
+    def __init__(self):
+        self.W = np.random.default_rng(0).normal(size=(3, 2))
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.W
+
+    def backward(self, dY):
+        self.dW = self.X.T @ dY
+        return dY @ self.W.T
+
+    def doubled(self, dY):
+        return 2 * self.backward(dY)
+
+class Sized(Dense):
+    def __init__(self, n):
+        super().__init__()
+
+dense = Dense()
+
+def cubes(x):
+    return (x ** 3).sum(), 3 * x ** 2
+
+def squares(x):
+    return (x ** 3).sum(), 2 * x ** 2
+
+def powers(x, p=3):
+    return x ** p, p * x ** (p - 1)
+
+def residuals(x, t):
+    return np.exp(x[0] * t) - x[1]
+
+def jacobian(x, t):
+    return np.stack([t * np.exp(x[0] * t), -np.ones_like(t)], 1)
+
+def transposed(x, t):
+    return jacobian(x, t).T
+
+def affine(X, W):
+    return X @ W, (X, W)
+
+def affine_backward(dout, cache):
+    return dout @ cache[1].T, cache[0].T @ dout
+
+def logarithm(x):
+    return np.log(x).sum(), 1 / x
+'''
+
+
 @pytest.fixture
 def layers(tmp_path, monkeypatch):
     (tmp_path / "layers.py").write_text(LAYERS)
+    (tmp_path / "forms.py").write_text(FORMS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -156,6 +214,57 @@ def test_a_pair_and_a_gradient(capsys, layers):
     assert one(capsys, "--gradient", "layers.py:loss,slope", "x[n]")[0] == 0
 
 
+HELD = {  # the words of a command: the gradients that hold
+    "a layer": ("forms.py:dense X[n,3]", ["dX", "dW"]),
+    "a class, at its docstring's shapes": ("forms.py:Dense", ["dX", "dW"]),
+    "methods of a layer": ("--pair forms.py:dense.forward,dense.backward X[n,3]", ["dX", "dW"]),
+    "a value and its gradient": ("forms.py:cubes x[n]", ["dx"]),
+    "row by row": ("--gradient forms.py:powers x[n]", ["dx"]),
+    "a Jacobian": ("--jacobian forms.py:residuals,jacobian x[2] t[n]", ["dx"]),
+    "a cache": ("--pair forms.py:affine,affine_backward X[n,d] W[d,k]", ["dX", "dW"]),
+    "a module": ("forms:cubes x[n]", ["dx"]),
+    "a module of a package": ("--gradient scipy.optimize:rosen,rosen_der x[5]", ["dx"]),
+    "a value in a list": ("forms.py:cubes --at x=[1.0,-2.5]", ["dx"]),
+    "values in a list and in a file": ("--jacobian forms.py:residuals,jacobian --at x=[1.0,2.0] --at t=t.npy", ["dx"]),
+    "a value beside shapes": ("--jacobian forms.py:residuals,jacobian t[n] --at x=[1.0,2.0]", ["dx"]),
+    "a number": ("--gradient forms.py:powers x[n]:positive --at p=2", ["dx"]),
+}
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_every_form_of_a_gradient_is_taken(case, capsys, layers):
+    np.save(layers / "t.npy", np.linspace(0, 1, 4))
+    words, gradients = HELD[case]
+    code, row = one(capsys, *words.split())
+    assert (code, row["verdict"], row["grade"], row["gradients"]) == (0, "holds", "exact", gradients), row
+
+
+WRONG = {
+    "--pair forms.py:dense.forward,dense.doubled X[n,3]": ("dX", "factor"),
+    "forms.py:squares x[n]": ("dx", "factor"),
+    "--jacobian forms.py:residuals,transposed t[3] --at x=[1.0,2.0]": ("dx", "shape"),
+    "forms:squares --at x=[2.0]": ("dx", "factor"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_mistake_in_every_form_is_refuted_and_replays(words, capsys, layers):
+    code, row = one(capsys, *words.split())
+    assert (code, row["verdict"]) == (1, "refuted")
+    assert [(failure["gradient"], failure["kind"]) for failure in row["failures"]] == [WRONG[words]]
+    again = shlex.split(row["replay"])
+    assert again[:2] == ["numpy-lora", "check"]
+    assert one(capsys, *again[2:])[1]["failures"] == row["failures"]
+
+
+def test_what_is_given_is_judged_once_and_shown_in_short(capsys, layers):
+    np.save(layers / "t.npy", np.linspace(0, 1, 4))
+    _, row = one(capsys, "--jacobian", "forms.py:residuals,jacobian", "--at", "x=[1.0, 2.0]", "--at", "t=t.npy")
+    assert (row["drawn"], row["sizes"], row["shapes"]) == (1, "x=[2] t=[4]", {"x": [2], "t": [4]})
+    _, row = one(capsys, "--jacobian", "forms.py:residuals,transposed", "t[3]", "--at", "x=[1.0, 2.0]")
+    assert "'t[3]' --at 'x=[1.0, 2.0]'" in row["replay"]
+
+
 def test_points_where_the_value_is_not_finite_are_passed_over_and_counted(capsys, layers):
     code, row = one(capsys, "layers.py:logarithm")
     assert (code, row["verdict"]) == (0, "holds")
@@ -166,7 +275,7 @@ def test_points_where_the_value_is_not_finite_are_passed_over_and_counted(capsys
 def test_siblings_are_imported_and_nothing_is_left_behind(capsys, layers):
     (layers / "inner.py").write_text("from layers import rmsnorm as norm\n")
     assert one(capsys, "inner.py:norm")[0] == 0
-    assert sorted(path.name for path in layers.iterdir()) == ["inner.py", "layers.py"]
+    assert sorted(path.name for path in layers.iterdir()) == ["forms.py", "inner.py", "layers.py"]
 
 
 # --- files that do their worst
@@ -221,12 +330,26 @@ def test_whatever_a_file_does_is_one_clear_line(case, capsys, tmp_path, monkeypa
 WORDS = {
     "gone.py:f": "gone.py:f: gone.py: no such file, expected FILE.py:NAME",
     "layers.py": "layers.py: expected FILE.py:NAME",
-    "layers.py:f,g": "layers.py:f,g: expected FILE.py:NAME, got 2 names (two functions go with --pair or --gradient)",
+    "layers.py:f,g": "layers.py:f,g: expected FILE.py:NAME, got 2 names (two functions go with --pair, --gradient or --jacobian)",
     "layers.py:product": "layers.py:product: needs the shapes of X, W: give them as 'X[n,d]' 'W[d,k]', "
     "or as a Shapes: line in its docstring",
     "layers.py:rmsnorm X[n": 'layers.py:rmsnorm: \'X[n\', column 4: expected "," or "]", got the end',
     "--pair layers.py:f X[n]": "layers.py:f: expected FILE.py:f,grad, got 1 name",
-    "--pair": "check: --pair, --gradient and --write-test want a function, FILE.py:NAME",
+    "--pair": "check: --pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME",
+    "--at x=1": "check: --pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME",
+    "nowhere.at.all:f X[n]": "nowhere.at.all:f: cannot be imported: ModuleNotFoundError: No module named 'nowhere'",
+    "layers:gone X[n]": "layers:gone: has no 'gone'",
+    "forms.py:Sized X[n,3]": "forms.py:Sized: Sized: it takes n; pass an object of it, not the class",
+    "--jacobian forms.py:powers,cubes,squares x[n]": "forms.py:powers,cubes,squares: expected FILE.py:f,grad, got 3 names",
+    "forms.py:cubes x[n] --at x=1.0": "forms.py:cubes: --at x: it is given already",
+    "forms.py:cubes --at x": "forms.py:cubes: --at x: expected NAME=VALUE",
+    "forms.py:cubes --at x=gone.npy": "forms.py:cubes: --at x: gone.npy: No such file or directory",
+    "forms.py:cubes --at x=open('x','w')": "forms.py:cubes: --at x: expected a number, a list of lists of one length, "
+    "or a file .npy, got open('x','w')",
+    "forms.py:cubes --at y=1.0": "forms.py:cubes: takes (x), the shapes give (y): missing a required argument: 'x'",
+    "forms.py:logarithm --at x=[-1.0]": "forms.py:logarithm: Y is not finite at the values given",
+    "forms.py:cubes --at x=[1.0] --write-test test_x.py": "forms.py:cubes: test_x.py: not written, for a test draws its values; "
+    "give shapes instead of --at",
 }
 
 
@@ -325,6 +448,9 @@ def test_the_written_tests_keep_the_property(capsys, layers):
         ["layers.py:logarithm"],
         ["--pair", "layers.py:product,pull", "X[n,d]", "W[d,k]"],
         ["--gradient", "layers.py:loss,slope", "x[n]"],
+        ["--gradient", "forms.py:powers", "x[n]"],
+        ["forms.py:Dense"],
+        ["--gradient", "scipy.optimize:rosen,rosen_der", "x[5]"],
     ]
     for number, call in enumerate(calls):
         code, _, err = check(capsys, *call, "--write-test", f"tests/test_{number}.py")
@@ -332,10 +458,10 @@ def test_the_written_tests_keep_the_property(capsys, layers):
     code, _, _ = check(capsys, "layers.py:wrong", "--write-test", "tests/test_wrong.py")
     assert code == 1
     shown = pytest_run(folder).stdout
-    assert "4 passed" in shown
+    assert "7 passed" in shown
     assert "1 failed" in shown
     assert "test_wrong_backward_is_the_pullback" in shown
-    assert sorted(path.name for path in folder.glob("*.py")) == [*(f"test_{n}.py" for n in range(4)), "test_wrong.py"]
+    assert sorted(path.name for path in folder.glob("*.py")) == [*(f"test_{n}.py" for n in range(7)), "test_wrong.py"]
 
 
 def test_a_test_is_never_overwritten(capsys, layers):

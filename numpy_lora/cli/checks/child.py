@@ -13,17 +13,19 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from numpy_lora.check import check_gradients
 from numpy_lora.check.arguments import Arguments, arrange, assemble
+from numpy_lora.check.objects import forward_of
 from numpy_lora.check.report import Report
 from numpy_lora.check.search import Escaped, Search, search
 from numpy_lora.check.trees import leaves
-from numpy_lora.cli.checks.load import LoadError, load, said
+from numpy_lora.check.trouble import Trouble
+from numpy_lora.cli.checks.given import GivenError, added, given, written
+from numpy_lora.cli.checks.load import LoadError, load, place, said
 from numpy_lora.cli.checks.rows import Row, plain, row
-from numpy_lora.shapes import ShapeLine, ShapeLineError, parse, shapes_line
+from numpy_lora.shapes import Constant, ShapeLine, ShapeLineError, parse, shapes_line
 
 
 def main(descriptor: int) -> None:
@@ -34,7 +36,7 @@ def main(descriptor: int) -> None:
     try:
         answer = judged(request)
     except BaseException as error:
-        answer = Row(request["op"], "error", why=said(error, Path(request["file"]).resolve()))
+        answer = Row(request["op"], "error", why=said(error, place(request["file"])))
     line = f"{request['key']} {json.dumps(asdict(answer), allow_nan=False)}\n".encode()
     with contextlib.suppress(Exception):
         print(end="", flush=True)
@@ -60,39 +62,40 @@ def judged(request: dict[str, Any]) -> Row:
     began = time.perf_counter()
     try:
         op, *others = load(request["file"], request["names"])
-        line = arguments(op, request["line"])
-    except (LoadError, ShapeLineError) as error:
+        line = arguments(forward_of(op), request["line"], list(map(given, request["at"])))
+    except (LoadError, ShapeLineError, GivenError, Trouble) as error:
         return Row(request["op"], "error", why=str(error))
-    other = {request["form"]: others[0]} if others else {}
+    other = {request["form"]: others[0] if others else True} if request["form"] else {}
 
     def judge(problem: Arguments) -> Report:
         options: dict[str, Any] = {"points": request["points"], "seed": request["seed"]} | other
         return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
 
     try:
-        found = search(op, line, judge, request["seed"], request["examples"])
+        found = search(op, line, judge, request["seed"], request["examples"] if line.arrays else 1)
     except Escaped as escaped:
-        why = said(escaped.__cause__ or escaped, Path(request["file"]).resolve())
+        why = said(escaped.__cause__ or escaped, place(request["file"]))
         return Row(request["op"], "error", why=why)
     return replace(verdict(found, line), op=request["op"], ms=1e3 * (time.perf_counter() - began))
 
 
-def arguments(op: Callable[..., Any], text: str) -> ShapeLine:
-    """What the op takes, by the text given or else by its docstring.
+def arguments(op: Callable[..., Any], text: str, constants: list[Constant]) -> ShapeLine:
+    """What the op takes, by the text given or else by its docstring, and by the values given.
 
     Raises
     ------
     LoadError : there is neither, or the op cannot be called so.
+    GivenError : a value is given twice.
     """
     try:
         signature = inspect.signature(op)
     except (TypeError, ValueError):
         signature = None
-    text = text or shapes_line(inspect.getdoc(op)) or ""
-    if not text:
+    text = text or ("" if constants else shapes_line(inspect.getdoc(op)) or "")
+    if not text and not constants:
         takes = f" of {', '.join(signature.parameters)}" if signature else " of each argument"
         raise LoadError(f"needs the shapes{takes}: give them as 'X[n,d]' 'W[d,k]', or as a Shapes: line in its docstring")
-    line = arrange(parse(text), op)
+    line = arrange(added(parse(text), constants), op)
     try:
         call = assemble(line, {spec.name: None for spec in line.arrays})
         _ = signature and signature.bind(*call, **call.kwargs)
@@ -103,7 +106,9 @@ def arguments(op: Callable[..., Any], text: str) -> ShapeLine:
 
 def verdict(found: Search, line: ShapeLine) -> Row:
     """What a search found as a row: its report, with the smallest problem beside each failure that has none."""
-    drawn: dict[str, Any] = {"sizes": str(ShapeLine(line.inputs)), "drawn": found.drawn, "undefined": found.undefined}
+    drawn: dict[str, Any] = {"sizes": " ".join(map(written, line.inputs)), "drawn": found.drawn, "undefined": found.undefined}
+    if found.report is None and not line.arrays:
+        return Row("", "error", why="Y is not finite at the values given", **drawn)
     if found.report is None:
         advice = "say where it is defined, as 'X[n,d]:positive'"
         return Row("", "error", why=f"Y is not finite at any of the {found.drawn} problems drawn; {advice}", **drawn)

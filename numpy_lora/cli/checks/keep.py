@@ -1,4 +1,4 @@
-"""A pytest file that keeps what a check found: the same file, the same shapes, drawn anew in each run of the tests."""
+"""A pytest file that keeps what a check found: the same function, the same shapes, drawn anew in each run of the tests."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ import tempfile
 from pathlib import Path
 
 from numpy_lora.cli.checks.rows import Row
-from numpy_lora.cli.checks.target import Target
+from numpy_lora.cli.checks.target import Target, is_module
 from numpy_lora.shapes import ShapeLineError, parse
 
 TEMPLATE = '''\
 """Keeps gradients right. Written by numpy-lora check; yours to edit."""
 
-import importlib.util
-import sys
-from pathlib import Path
+{used}
 
 from hypothesis import {imports}
 
 from numpy_lora.check import assert_gradients{defined}
 from numpy_lora.check.strategies import problems
 
+{load}
+
+
+@settings(deadline=None, max_examples={examples}{filtered})
+@given(problems({line}, "float"))
+def test_{name}(problem):{assume}
+    assert_gradients(module.{op}, *problem, kwargs=problem.kwargs{other})
+'''
+OF_A_FILE = '''\
 FILE = Path(__file__).parent / {file}
 
 
@@ -36,14 +43,7 @@ def load(path):
     return module
 
 
-module = load(FILE)
-
-
-@settings(deadline=None, max_examples={examples}{filtered})
-@given(problems({line}, "float"))
-def test_{name}(problem):{assume}
-    assert_gradients(module.{op}, *problem, kwargs=problem.kwargs{other})
-'''
+module = load(FILE)'''
 PARTIAL = {
     "imports": "HealthCheck, assume, given, settings",
     "defined": "\nfrom numpy_lora.check.search import defined",
@@ -58,8 +58,10 @@ class KeepError(ValueError):
     """A test file that cannot be written."""
 
 
-def absent(path: Path) -> None:
-    """Raise KeepError if there is something at `path`, or no folder to write it in."""
+def absent(path: Path, given: list[str]) -> None:
+    """Raise KeepError if there is something at `path`, or no folder to write it in, or values are given and none drawn."""
+    if given:
+        raise KeepError(f"{path}: not written, for a test draws its values; give shapes instead of --at")
     if path.exists() or path.is_symlink():
         raise KeepError(f"{path}: exists already, and is never overwritten")
     if not path.parent.is_dir():
@@ -73,7 +75,7 @@ def keep(target: Target, row: Row, path: Path) -> None:
     ------
     KeepError : one line that says why not.
     """
-    absent(path)
+    absent(path, target.at)
     try:
         line = str(parse(row.sizes))
     except ShapeLineError as error:  # an argument's default stands in the line that is no literal
@@ -81,13 +83,18 @@ def keep(target: Target, row: Row, path: Path) -> None:
     folder = path.parent.resolve()
     op, *others = target.names
     parts = {name: part.format(op=op) for name, part in (PARTIAL if row.undefined else TOTAL).items()}
+    used, load = f"import {target.file} as module", ""
+    if not is_module(target.file):
+        used = "import importlib.util\nimport sys\nfrom pathlib import Path"
+        load = OF_A_FILE.format(file=json.dumps(os.path.relpath(Path(target.file).resolve(), folder), ensure_ascii=False))
     text = TEMPLATE.format(
-        file=json.dumps(os.path.relpath(Path(target.file).resolve(), folder), ensure_ascii=False),
+        used=used,
+        load=load,
         line=json.dumps(line, ensure_ascii=False),
         examples=target.examples,
         name=re.sub(r"\W+", "_", op) + "_backward_is_the_pullback",
         op=op,
-        other=f", {target.form}=module.{others[0]}" if others else "",
+        other=f", {target.form}={f'module.{others[0]}' if others else True}" if target.form else "",
         **parts,
     )
     try:

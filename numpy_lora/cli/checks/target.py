@@ -1,4 +1,4 @@
-"""The user's op: FILE.py:NAME, and its row by way of a child process that runs the file."""
+"""The user's op: FILE.py:NAME or PACKAGE.MODULE:NAME, and its row by way of a child process that runs the file."""
 
 from __future__ import annotations
 
@@ -37,17 +37,19 @@ class Target:
     Attributes
     ----------
     op : as it was given, "layer.py:rmsnorm".
-    file, names : its two halves.
-    form : "" for an op that returns (Y, backward); else what the second function is to the first.
+    file, names : its two halves; a file, or the dotted name of a module.
+    form : "" for an op that returns (Y, backward); else what the second function is to the first, or what it returns beside Y.
     line : its shape line, "" for that of its docstring.
+    at : values given, "x0=[1.0, 2.0]".
     seed, points, examples, memory : of the check; bytes, 0 for no limit.
     """
 
     op: str
     file: str
     names: list[str]
-    form: Literal["", "backward", "gradient"]
+    form: Literal["", "backward", "gradient", "jacobian"]
     line: str
+    at: list[str]
     seed: int
     points: int
     examples: int
@@ -55,7 +57,7 @@ class Target:
 
 
 def split(word: str, form: str) -> tuple[str, list[str]]:
-    """A file and the names in it.
+    """A file or a module, and the names in it.
 
     Raises
     ------
@@ -66,12 +68,17 @@ def split(word: str, form: str) -> tuple[str, list[str]]:
     wanted = "FILE.py:f,grad" if form else "FILE.py:NAME"
     if not colon or not file or not all(name.replace(".", "_").isidentifier() for name in names):
         raise TargetError(f"{word}: expected {wanted}")
-    if len(names) != (2 if form else 1):
-        hint = "" if form else " (two functions go with --pair or --gradient)"
+    if len(names) not in {"": (1,), "backward": (2,)}.get(form, (1, 2)):
+        hint = "" if form else " (two functions go with --pair, --gradient or --jacobian)"
         raise TargetError(f"{word}: expected {wanted}, got {len(names)} name{'s' if len(names) > 1 else ''}{hint}")
-    if not Path(file).is_file():
+    if not Path(file).is_file() and not is_module(file):
         raise TargetError(f"{file}: {'is a folder' if Path(file).is_dir() else 'no such file'}, expected {wanted}")
     return file, names
+
+
+def is_module(file: str) -> bool:
+    """Whether a word is the dotted name of a module, and not a file."""
+    return not file.endswith(".py") and not Path(file).exists() and all(part.isidentifier() for part in file.split("."))
 
 
 def judge(target: Target, timeout: float) -> Row:
