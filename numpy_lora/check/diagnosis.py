@@ -104,12 +104,12 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
         return "transposed", None
     if any(close(got, other, tolerance) for other in around.others.values()):
         return "wrong-argument", None
-    if any(close(got, c, tolerance) for c in around.cotangents):
-        return "fused", None
     size = max(np.abs(expected).max(), np.abs(got).max())
     wrong = np.abs(expected - got) > tolerance * size
     if 0 < wrong.sum() < wrong.size and ((np.abs(got) <= tolerance * size) | (np.abs(expected) <= tolerance * size))[wrong].all():
         return "wrong-branch", None
+    if any(close(got, c, tolerance) for c in around.cotangents):
+        return "fused", None
     return "other", None
 
 

@@ -14,7 +14,7 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import Place, confirmed, failures, shape_failures
+from .refutation import Place, confirmed, differing, failures, shape_failures
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .trees import leaves, name_of
@@ -208,7 +208,11 @@ class _Check:
     def _refuted_or_not(self, measured: list[Measured], wrong: list[int], proof: Proof) -> Report:
         if wrong:
             if proof.status == "differs":
-                return self._refuted(sorted({*wrong, *proof.wrong}), "exact", "")
+                assert self.prover is not None
+                beside = [k for k in proof.wrong if k not in wrong]
+                if beside and not self.prover.certain(proof.seen):
+                    beside = differing(self.place, self.prover, beside)
+                return self._refuted(sorted({*wrong, *beside}), "exact", "")
             R, g = self.tried[measured[wrong[0]].worst]
             self.place = Place(self.place.plain, R, self.place.Y, g)
             told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
@@ -232,7 +236,7 @@ class _Check:
         return "complex-step" if all(m is not None and stands_out(m) for m in found) else "difference"
 
     def _refuted(self, wrong: list[int], grade: Grade, why: str) -> Report:
-        return self.verdict("refuted", grade, why, failures(self.place, wrong, self.prover))
+        return self.verdict("refuted", grade, why, failures(self.place, wrong, self.prover, self.rounded is not None))
 
     def _rounding(self) -> Failure:
         expected, got = "float64 throughout", "rounded to float32 on the way"

@@ -27,6 +27,7 @@ from .trees import leaves
 EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
+SECONDS = 2.0  # for telling which gradients differ, once one is known to
 BRANCH = "another branch nearby"
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries
@@ -123,19 +124,18 @@ class Prover:
     def _judged(self, points: int) -> Proof:
         proof = Proof("proved")
         self.trace = None
-        for k in range(points):
-            try:
-                wrong = self._point(k, proof)
-            except NotExact as reason:
-                return Proof("not exact", str(reason), proof.seen)
-            if wrong:
-                proof.status, proof.wrong = "differs", wrong
+        try:
+            apart = [(k, done) for k in range(points) if (done := self._point(k, proof)) is not None]
+            if apart:
+                proof.status, proof.wrong = "differs", self._wrong(*apart[0], proof)
+        except NotExact as reason:
+            return Proof("not exact", str(reason), proof.seen)
         return proof
 
     # --- one point
 
-    def _point(self, k: int, proof: Proof) -> list[int]:
-        """The slots whose gradient is wrong at one point."""
+    def _point(self, k: int, proof: Proof) -> Pass | None:
+        """The run at one point, where its gradients differ."""
         done = self._run(k, proof.seen)
         if self.trace is not None and self.trace != done.run.trace:
             raise NotExact(_first_difference(self.trace, done.run.trace))
@@ -147,11 +147,16 @@ class Prover:
             tolerance = AGREEMENT_FLOAT32 if "rounded" in proof.seen else AGREEMENT
             _agree_with_plain(self.Y, done.Y, "output", tolerance)
             _agree_with_plain(self.gradients, done.gradients, "gradient", tolerance)
-        if proof.status == "differs" or done.holds(done.gradients):
-            return []  # which gradients differ, one point says; the others, whether it is a branch or a leak
-        slots = range(len(self.values))
-        wrong = [s for s in slots if not self._run(k, proof.seen, s).holds(done.gradients)]
-        return wrong or list(slots)
+        return None if done.holds(done.gradients) else done
+
+    def _wrong(self, k: int, done: Pass, proof: Proof) -> list[int]:
+        """The slots whose gradient is wrong at one point; the first of them, where there are many and a run for each is long."""
+        wrong: list[int] = []
+        end = time.perf_counter() + SECONDS
+        for s in range(len(self.values)):
+            if not (wrong and time.perf_counter() > end) and not self._run(k, proof.seen, s).holds(done.gradients):
+                wrong.append(s)
+        return wrong or list(range(len(self.values)))
 
     def shadows(self, k: int) -> tuple[list[Floats], list[Floats]]:
         """The values and cotangents at a point: as given at the first, moved at the others, by turns more and less.

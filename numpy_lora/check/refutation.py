@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import dataclass, replace
 
@@ -13,12 +14,13 @@ from .guesses import guess
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
-from .trees import leaves, name_of
+from .trees import is_float_array, leaves, name_of
 
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 LEAST = 8
-SECONDS = 3.0  # what confirming may take, and then what telling may take, of all gradients
+CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
+SECONDS = 2.0  # what confirming may take, and then what telling may take, of all gradients
 
 
 class Clock:
@@ -63,10 +65,6 @@ class Place:
         some = self.plain.rng.choice(size, max(LEAST, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
 
-    def known(self) -> float:
-        """How closely a derivative is known, for the kind of a mistake to be told."""
-        return 1e-3 if self.plain.problem.narrow else CLOSE
-
     def differs(self, k: int, prover: Prover, clock: Clock) -> bool:
         """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
         entries = self.entries(k, prover, clock)
@@ -104,15 +102,20 @@ class Place:
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
     """The slots whose gradients differ in floats too, and where: as given, or moved, where zeros hide and nothing cancels."""
-    clock = Clock(place.plain, 2 * len(slots))
-    found = [k for k in slots if place.differs(k, prover, clock)]
+    found = differing(place, prover, slots)
     if found:
         return place, found
     moved = Place.at(place.plain, *prover.shadows(1))
-    return moved, [k for k in slots if moved.differs(k, prover, clock)]
+    return moved, differing(moved, prover, slots)
 
 
-def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Failure]:
+def differing(place: Place, prover: Prover, slots: list[int]) -> list[int]:
+    """The slots whose gradients differ in floats too, at one place."""
+    clock = Clock(place.plain, len(slots))
+    return [k for k in slots if place.differs(k, prover, clock)]
+
+
+def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:
     """One for each wrong gradient: the entry furthest off, the factor, the kind, and values at which it fails."""
     labels = place.plain.problem.labels
     clock = Clock(place.plain, len(wrong))
@@ -120,12 +123,13 @@ def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Fail
     expected = {k: derivative(place.plain, k, place.R, entries)[0] for k, entries in looked.items()}
     whole = {k: e.reshape(np.shape(place.g[k])) for k, e in expected.items() if e.size == np.size(place.g[k])}
     right = {labels[k]: g for k, g in enumerate(place.g) if k not in wrong}
+    right |= _unjudged(place, {np.shape(e) for e in whole.values()})
     counterexample = _counterexample(place, wrong)
     found = []
     for k in wrong:
         others = right | {labels[j]: e for j, e in whole.items() if j != k}
         lengths = {n for a in (*place.Y, *place.g) for n in (*np.shape(a), int(np.size(a)))}
-        around = Circumstances(others, place.R, lengths, place.known())
+        around = Circumstances(others, place.R, lengths, CLOSE_FLOAT32 if rounded else CLOSE)
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
@@ -137,6 +141,19 @@ def failures(place: Place, wrong: list[int], prover: Prover | None) -> list[Fail
             place_of = np.unravel_index(looked[k][told.index[0]], got.shape)
             told = replace(told, index=tuple(int(n) for n in place_of))
         found.append(replace(told, counterexample=counterexample))
+    return found
+
+
+def _unjudged(place: Place, shapes: set[tuple[int, ...]]) -> dict[str, Floats]:
+    """The right gradients of arguments for which backward gave none: it may have given one of them for another."""
+    problem, found = place.plain.problem, {}
+    for path, leaf in leaves(problem.arguments):
+        if path not in problem.slots and is_float_array(leaf) and np.shape(leaf) in shapes and np.size(leaf) <= MOST:
+            beside = copy.copy(problem)
+            beside.slots = [*problem.slots, path]
+            plain = Plain(beside, [*place.plain.values, leaf], place.plain.rng, reseed=place.plain.reseed)
+            entries = list(range(np.size(leaf)))
+            found[f"d{name_of(path)}"] = derivative(plain, len(problem.slots), place.R, entries)[0].reshape(np.shape(leaf))
     return found
 
 

@@ -126,3 +126,33 @@ def test_the_likeliest_kind_is_told_from_what_else_was_there():
     assert kind_of(X, np.where(X > 0, X, 0), NOWHERE) == ("wrong-branch", None)
     assert kind_of(X, X * (1 + 1e-9), NOWHERE) == ("other", None)
     assert kind_of(X, X**3, NOWHERE) == ("other", None)
+
+
+def test_the_gradient_of_an_argument_that_none_was_asked_for_is_known():
+    def divergence(actual, prediction):
+        return (actual * np.log(actual / prediction)).sum()
+
+    p, q = rng.uniform(0.2, 0.8, (2, 3, 4))
+    (failure,) = check_gradients(divergence, p, q, gradient=lambda p, q: 1 + np.log(p / q), wrt=["prediction"]).failures
+    assert (failure.gradient, failure.kind) == ("dprediction", "wrong-argument")
+
+
+def test_a_mask_left_out_is_no_fusion():
+    (failure,) = check_gradients(lambda X: (np.maximum(X, 0), lambda d: d), X).failures
+    assert (failure.gradient, failure.kind) == ("dX", "wrong-branch")
+
+
+def test_beside_a_wrong_gradient_one_that_floats_find_right_is_not_named():
+    """The last digit added to a norm is no zero to exact numbers; in floats it is none."""
+    eps = np.finfo(float).eps
+
+    def penalised(f, g):
+        norm = np.linalg.norm(g, axis=1, keepdims=True)
+
+        def backward(d):
+            return -d * np.ones(5) / 5, d * 2 * (norm + eps - 1) * g / (norm + eps)
+
+        return f.mean() + ((norm - 1) ** 2).sum(), backward
+
+    report = check_gradients(penalised, rng.normal(size=5), rng.normal(size=(5, 3)))
+    assert [(f.gradient, f.kind) for f in report.failures] == [("df", "sign")]

@@ -116,7 +116,7 @@ REFUTED = {  # (op, arguments, options): the gradient, the kind of mistake, the 
     "Hessian": (lambda x: 3 * x**2 * x.sum(), (x,), {"jacobian": lambda x: np.diag(6 * x * x.sum())}, ("dx", "other", None)),
     "objective": (objective, (x, A, b), {"gradient": lambda *a: 2 * slope(*a)}, ("dx", "factor", 2.0)),
     "cache": (affine, (X, W, b), {"backward": lambda d, c: (d @ c[1].T, c[0].T @ d, d)}, ("db", "broadcast-not-summed", None)),
-    "cache of one argument": (relu, (X,), {"backward": lambda d, cache: d * (cache >= -9)}, ("dx", "fused", None)),
+    "cache of one argument": (relu, (X,), {"backward": lambda d, cache: d * (cache >= -9)}, ("dx", "wrong-branch", None)),
 }  # fmt: skip
 
 
