@@ -78,6 +78,10 @@ FUNCTIONS = {
     "grad": "grad", "gradient": "grad", "fabs": "abs", "absolute": "abs", "power": "power", "reciprocal": "reciprocal",
     "negative": "negative", "add": "add", "subtract": "subtract", "adj": "adj", "adjugate": "adj",
 }  # fmt: skip
+ENTRYWISE = {
+    "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "softplus", "silu",
+    "gelu", "erf", "square", "logsigmoid", "log1p", "expm1", "arctan",
+}  # fmt: skip
 REDUCTIONS = {"sum": ("rowsum", "colsum"), "mean": ("rowmean", "colmean"), "max": ("rowmax", "colmax")}
 METHODS = {"sum", "mean", "max", "trace", "dot", "transpose", "diagonal", "var"}
 LOSSES = {"L", "ℒ", "loss", "Loss"}

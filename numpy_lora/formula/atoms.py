@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .alphabet import FUNCTIONS, REDUCTIONS
+from .alphabet import ENTRYWISE, FUNCTIONS, REDUCTIONS
 from .cursor import DEEPEST
 from .derivatives import Derivatives
-from .tree import Binary, Call, Expr, Inverse, Name, Negative, Number, Ones, Power, Transpose
+from .tree import Binary, Call, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 NORMS = {"F": "normF", "2": "norm2", "1": "norm1", "∞": "norminf"}
@@ -99,6 +99,8 @@ class Atoms(Derivatives):
             if text in FUNCTIONS:
                 self.at += 1
                 return self.call(FUNCTIONS[text], start)
+            if text.endswith("'") and opens and not after.spaced and (text[:-1] in FUNCTIONS or text == "σ'"):
+                return self.slope(FUNCTIONS.get(text[:-1], "sigmoid"), start)
             if text == "𝟏":
                 self.at += 1
                 return Ones(self.braced_name() if self.take("_") else None, at=start)
@@ -107,6 +109,18 @@ class Atoms(Derivatives):
         self.at += 1
         self.arguments_of(text)
         return Name(text, at=start)
+
+    def slope(self, function: str, start: int) -> Expr:
+        """tanh'(Z), entry by entry: the gradient of the sum of tanh(Z)."""
+        shown = self.name()
+        closing = OPENING[self.take("(", "[")]
+        args, _ = self.arguments(closing)
+        if function not in ENTRYWISE:
+            self.fail(f"{shown}: {function} is no function of each entry; write its derivative as ∂…/∂…", start)
+        if len(args) != 1 or not isinstance(args[0], Name):
+            self.fail(f"{shown} takes a name: define Z := … and write {shown}(Z)", start)
+        (x,) = args
+        return Gradient(x.name, Call("sum", (Call(function, (x,), at=start),), at=start), at=start)
 
     def nearest(self, text: str) -> str:
         """A suggestion for a misspelt function."""

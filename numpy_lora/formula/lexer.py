@@ -157,15 +157,17 @@ class Lexer(Names):
         elif name in "{}|%#_":
             self.at = start + 2
             self.emit("op", {"{": "(", "}": ")", "|": "‖", "_": "_"}.get(name) or self.fail(f"unexpected \\{name}", start), start)
-        elif name in ("frac", "dfrac", "tfrac", "sqrt", "norm", "abs", "exp"):
-            self.emit("name" if name == "exp" else "op", {"dfrac": "frac", "tfrac": "frac"}.get(name, name), start)
-            while name != "exp" and self.text[self.at : self.at + 1] in DIGITS:  # \\frac12 takes a digit each
+        elif name in ("frac", "dfrac", "tfrac", "sqrt", "norm", "abs"):
+            self.emit("op", {"dfrac": "frac", "tfrac": "frac"}.get(name, name), start)
+            while self.text[self.at : self.at + 1] in DIGITS:  # \\frac12 takes a digit each
                 self.at += 1
                 self.emit("number", self.text[self.at - 1], self.at - 1)
         elif name in ("prime", "dagger"):
             self.emit("op", name, start)
         elif name in FUNCTIONS:
-            self.emit("name", name, start)
+            prime = re.compile(r"'|\^\s*(?:\\prime\b|\{\s*\\prime\s*\})").match(self.text, self.at)
+            self.at = prime.end() if prime else self.at
+            self.emit("name", name + "'" * bool(prime), start)
         else:
             self.fail(f"unknown command \\{name}", start)
 

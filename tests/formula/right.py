@@ -37,6 +37,18 @@ RIGHT = {
             "tr(a uᵀ) = uᵀ a",
         ],
     ),
+    "primes": (
+        ["X: (n, d)", "Z: (n, k)", "W: (d, k)", "x: ()", "H := tanh(X W)"],
+        [
+            "tanh'(Z) = 1 - tanh(Z)²",
+            "σ'(x) = σ(x)(1 - σ(x))",
+            r"\sigma'(Z) = \sigma(Z) \odot (1 - \sigma(Z))",
+            r"\exp'(x) = \exp(x)",
+            r"\log^{\prime}(x) = \frac{1}{x}",
+            r"\tanh'(H) = 1 - \tanh(H)^2",
+            "∂sum(tanh(Z) ⊙ Z)/∂Z = tanh(Z) + Z ⊙ tanh'(Z)",
+        ],
+    ),
     "vectors": (
         COOKBOOK,
         [

@@ -79,6 +79,8 @@ def test_a_refuted_claim_is_told_how_its_sides_are_related(claim, given, message
         ("dV = Pᵀ", ["V: (n, n)"], 1, "dV is the gradient of V, but nothing says of what: define Y := … or L := …"),
         ("X + x = X", ["X: (n, d)", "x: (n)"], 3, "X is (n, d), x is (n): a vector goes along the last axis"),
         ("∂(xᵀx)/∂x ∂x/∂x = 0", ["x: (n)"], 11, "x is (n), so ∂x/∂x is a Jacobian, which is not in the language"),
+        ("relu'(X + 1) = 1", [], 1, "relu' takes a name: define Z := … and write relu'(Z)"),
+        ("softmax'(X) = 1", [], 1, "softmax': softmax is no function of each entry; write its derivative as ∂…/∂…"),
         ("a ≈ b", [], 3, "≈ is not in the language: the language has = and ≠"),
         ("X W", [], 4, 'a claim has two sides: expected "=", got the end'),
     ],

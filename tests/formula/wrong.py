@@ -15,6 +15,13 @@ REFUTED = {
         "grad(np.trace(B @ X @ C @ X.T), X) = 2 * B @ X @ C",
         "tr(a uᵀ) = aᵀ a",
     ],
+    "primes": [
+        "tanh'(Z) = 1 - tanh(Z)",
+        "tanh'(Z) = 1 - Z ⊙ Z",
+        "σ'(x) = σ(x)(1 + σ(x))",
+        r"\tanh'(H) = 1 - H^2",
+        "∂sum(tanh(Z) ⊙ Z)/∂Z = tanh(Z) + tanh'(Z)",
+    ],
     "vectors": [
         "∂(xᵀ B x)/∂x = 2 B x",
         "∂(xᵀ B x)/∂x = B x",
