@@ -64,6 +64,8 @@ def lora(
 
 def drawn(rng: np.random.Generator, fan_in: int, fan_out: int, r: int, draw: Draw) -> Array:
     """A random factor (fan_in, fan_out) in float64."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng: expected a numpy.random.Generator to draw from, got {type(rng).__name__}")
     if draw == "gaussian":
         return rng.normal(0, 1 / r, (fan_in, fan_out))
     bound = 1 / math.sqrt(fan_in)

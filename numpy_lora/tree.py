@@ -72,7 +72,7 @@ def apply_lora(
 
     Raises
     ------
-    ValueError : a target matches no linear node, or a node is adapted already.
+    ValueError : a target matches no linear node, or a node is adapted already; rank is no integer from 1, rng no Generator.
 
     Examples
     --------
@@ -80,6 +80,8 @@ def apply_lora(
     >>> sorted(tree["q"]), tree["q"]["scale"]
     (['W', 'WA', 'WB', 'scale'], 8.0)
     """
+    if not isinstance(rank, int | np.integer) or rank < 1:
+        raise ValueError(f"rank: expected an integer from 1, got {rank!r}")
     targeted = _targeted([path for path, part in _walk(params) if _is_linear(part)], targets)
 
     def adapt(path: str, part: Any) -> Any:

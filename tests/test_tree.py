@@ -125,6 +125,17 @@ def test_no_target_at_all_is_an_error():
         adapted(linear(), targets="q")
 
 
+@pytest.mark.parametrize("rank", [0, -1, 0.5, None])
+def test_a_rank_that_cannot_be_is_named(rank):
+    with pytest.raises(ValueError, match=rf"^rank: expected an integer from 1, got {rank}$"):
+        tree.apply_lora(linear(), np.random.default_rng(0), rank, 8)
+
+
+def test_what_draws_nothing_is_named():
+    with pytest.raises(ValueError, match=r"^rng: expected a numpy.random.Generator to draw from, got NoneType$"):
+        tree.apply_lora(linear(), None, 2, 8)
+
+
 def test_a_node_is_not_adapted_twice():
     once = adapted(model(), targets=["q"])
     with pytest.raises(ValueError, match=r"^blocks.0.attn.q: adapted already; merge it first, or leave it out of targets$"):

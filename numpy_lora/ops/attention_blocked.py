@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from numpy_lora.ops.arguments import Array, expect_mask
+from numpy_lora.ops.arguments import Array, expect, expect_mask
 from numpy_lora.ops.attention import Gradients, allowed_pairs, attention
 from numpy_lora.ops.lora_bordered import side_by_side
 from numpy_lora.ops.projection import Node
@@ -91,6 +91,7 @@ def attention_blocked(
     Y, back_o = side_by_side(XO, [params["o"]])
 
     def backward(dY: Array) -> Gradients:
+        expect(dY, "dY", (*X.shape[:-1], params["o"]["W"].shape[1]))
         dXO, (do,) = back_o(dY.reshape(batch * n, dY.shape[-1]))
         dA = np.empty_like(dXO, shape=A.shape)
         dO, (dQ, dK, dV) = heads(dXO), three(dA)

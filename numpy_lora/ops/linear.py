@@ -69,6 +69,7 @@ def linear(X: Array, W: Array, bias: Array | None = None, frozen: bool = True) -
         Y = Y + bias
 
     def backward(dY: Array) -> FrozenGradients | Gradients | BiasGradients:
+        expect(dY, "dY", (*X.shape[:-1], W.shape[1]))
         dX = dY @ W.T
         if frozen:
             return FrozenGradients(dX)

@@ -77,6 +77,7 @@ def lora_linear(
         Y = Y + bias
 
     def backward(dY: Array) -> Gradients:
+        expect(dY, "dY", (*X.shape[:-1], W.shape[1]))
         dYA = scale * (dY @ WB.T)
         dWB = scale * (rows(YA).T @ rows(dY))
         dWA = rows(XA).T @ rows(dYA)

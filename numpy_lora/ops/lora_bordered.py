@@ -58,6 +58,7 @@ def lora_bordered(
     Y, pullback = side_by_side(rows(X), [node])
 
     def backward(dY: Array) -> Gradients:
+        expect(dY, "dY", (*X.shape[:-1], W.shape[1]))
         dX, (adapter,) = pullback(rows(dY))
         return Gradients(dX.reshape(X.shape), adapter["WA"], adapter["WB"])
 

@@ -58,6 +58,7 @@ def softmax(S: Array, mask: Array | None = None) -> tuple[Array, Callable[[Array
         P = E / np.where(some, E.sum(-1, keepdims=True), 1)
 
     def backward(dP: Array) -> Gradients:
+        expect(dP, "dP", P.shape)
         dS = P * (dP - (dP * P).sum(-1, keepdims=True))
         return Gradients(dS)
 

@@ -29,6 +29,15 @@ def test_a_row_can_be_called(name):
     backward(np.ones_like(Y))
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_cotangent_of_another_shape_is_named(name):
+    case = CASES[name]
+    Y, backward = case.op(*case.arguments, **case.arguments.kwargs)
+    for wrong in (np.ones((*Y.shape, 1)), np.ones(Y.shape)[..., :-1], np.ones(Y.shape)[:-1], np.ones(Y.shape[1:]), 1.0):
+        with pytest.raises(ops.ShapeError, match=r"^d[YP]: expected (shape \([^)]*\), got \(.*\)|an array, got float)$"):
+            backward(wrong)
+
+
 def test_the_same_seed_gives_the_same_values():
     first, second = ([case.arguments[0] for case in cases(seed)] for seed in (3, 3))
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
