@@ -117,9 +117,9 @@ class Atoms(Derivatives):
         args, _ = self.arguments(closing)
         if function not in ENTRYWISE:
             self.fail(f"{shown}: {function} is no function of each entry; write its derivative as ∂…/∂…", start)
-        if len(args) != 1 or not isinstance(args[0], Name):
+        (x,) = args if len(args) == 1 else (None,)
+        if not isinstance(x, Name):
             self.fail(f"{shown} takes a name: define Z := … and write {shown}(Z)", start)
-        (x,) = args
         return Gradient(x.name, Call("sum", (Call(function, (x,), at=start),), at=start), at=start)
 
     def nearest(self, text: str) -> str:

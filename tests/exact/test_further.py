@@ -44,11 +44,15 @@ EXAMPLES = {
         example([2.5, -1, 6, 2], np.array([1.0, 3, 5]), [2, -1, 4]), example([2, 0, 6], [1, 3, 5], [2, -1, 4]),
         example(np.array([2.5, 4]), np.array([1.0, 3, 5]), [2, -1, 4]), example(1.5, [1, 3, 5], [2, -1, 4]),
     ],
-    np.quantile: [example(V, 0.5), example(A, 0.25, 1), example(A, np.array([0.25, 1, 0]), 0), example(V, np.array([0.5])), example([3], 0.5)],
+    np.quantile: [
+        example(V, 0.5), example(A, 0.25, 1), example(A, np.array([0.25, 1, 0]), 0), example(V, np.array([0.5])),
+        example([3], 0.5),
+    ],
     np.percentile: [example(V, 50), example(A, 25.0, 1), example(A, np.array([[25, 100]]), 0)],
     np.nansum: [example(A)], np.nanprod: [example(A)], np.nanmax: [example(A)], np.nanmin: [example(A)], np.nanmean: [example(A)],
     np.choose: [
-        example(np.array([1, 0, 1, 2]), lambda m: [m(V), m([5, 6, 7, 8]), 9]), example(np.array([0, 1]), lambda m: [m([1, 2]), 3.0]),
+        example(np.array([1, 0, 1, 2]), lambda m: [m(V), m([5, 6, 7, 8]), 9]),
+        example(np.array([0, 1]), lambda m: [m([1, 2]), 3.0]),
     ],
     np.sinc: [example([0, 0])],
     np.cov: [example(A), example(V)],
@@ -64,7 +68,8 @@ INTO = {np.putmask, np.place, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
     "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)], "method": just("lower", "median_unbiased"),
-    "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]), "to_begin": just(4.0),
+    "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]),
+    "to_begin": just(4.0),
     "rowvar": just(False), "bias": just(True), "y": [lambda m, r: m(A)], "fweights": just(np.array([1, 2, 1])),
     "aweights": just([1.0, 2, 1]),
     "sparse": just(True), "N": just(2, 6), "increasing": just(True), "wrap": just(True),
