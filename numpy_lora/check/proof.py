@@ -17,6 +17,7 @@ import numpy as np
 
 from ..exact import Exact, NotExact, Run, agree, draw, pairing
 from ..exact.array import number
+from ..exact.beside import found
 from ..exact.constructors import replaced
 from ..exact.draws import taken_apart
 from ..exact.records import Number
@@ -202,10 +203,10 @@ class Prover:
                 cotangents = [taken_apart(run, d) for d in dY]
                 args, kwargs = self.plain.problem.fresh(exact)
                 Y, pullback = self.plain.problem.forward(args, kwargs)
-                found = [leaf for _, leaf in leaves(Y) if is_output(leaf)]
-                if not all(isinstance(y, Exact) for y in found):
+                outputs = [_kept(run, leaf) for _, leaf in leaves(Y) if is_output(leaf)]
+                if not all(isinstance(y, Exact) for y in outputs):
                     raise NotExact("the output is plain: exact numbers were lost on the way")
-                done = Pass(run, [taken_apart(run, y) for y in found], cotangents, [t for t in kept if t is not None], [])
+                done = Pass(run, [taken_apart(run, y) for y in outputs], cotangents, [t for t in kept if t is not None], [])
                 if only is None:
                     run.dual, run.exponents = False, self.backward_exponents
                     raw = pullback(cotangent(Y, dY))
@@ -284,6 +285,12 @@ def _moves(only: Only, slot: int) -> bool | slice:
 
 class _WantsExponents(Exception):
     """The backward pass calls exp or one of its kin."""
+
+
+def _kept(run: Run, leaf: Any) -> Any:
+    """An output, or the exact array beside it."""
+    beside = None if isinstance(leaf, Exact) or not isinstance(leaf, np.ndarray) else found(run, leaf)
+    return leaf if beside is None else beside
 
 
 def _number_of(run: Run, g: Any) -> Number:

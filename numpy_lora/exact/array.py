@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .beside import found
 from .records import FLOAT, Number, Run, check_seals, each_field, fill, has_block, load, new_block, planes_of, refuse, running
 
 Hook = Callable[..., Any]
@@ -288,9 +289,14 @@ def number(run: Run, a: Any) -> Number:
         return run.scalar(float(a))
     if isinstance(a, list | tuple):
         return number(run, gathered_list(a))
+    if isinstance(a, np.flatiter):
+        return number(run, np.array(a))
     if isinstance(a, np.ndarray):
         if a.dtype == object:
             return number(run, gathered_list(a.tolist()))
+        exact = found(run, a)
+        if exact is not None:
+            return load(run, exact)
         return run.constant(a)
     refuse(f"an argument of type {type(a).__name__}")
 

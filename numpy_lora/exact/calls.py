@@ -10,6 +10,7 @@ import numpy.typing as npt
 from . import arithmetic as ar
 from . import ufuncs
 from .array import HOOKS, Exact, gathered_list, number, plain_index, stored
+from .beside import written
 from .records import Number, Run, each_field, fill, load, planes_of, refuse
 from .residues import Element
 
@@ -17,7 +18,7 @@ from .residues import Element
 def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
     """Write a result to `out=`."""
     if not isinstance(target, Exact):
-        refuse("out= is a plain array")
+        return written(run, target, lambda exact: _into(run, exact, n, where))
     n = n if isinstance(n, Number) else load(run, n)
     if where is True:
         planes = planes_of(target)
@@ -125,7 +126,8 @@ def _at(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) 
     _none_left(ufunc, kwargs)
     a, index, *values = inputs
     if not isinstance(a, Exact):
-        refuse(f"{ufunc.__name__}.at writes into a plain array")
+        written(run, a, lambda exact: _at(run, ufunc, (exact, index, *values), target, kwargs))
+        return None
     key, _ = plain_index(run, index)
     places = np.arange(a.size).reshape(a.shape)[key]
     operand = [np.broadcast_to(stored(run, number(run, v)), places.shape) for v in values]

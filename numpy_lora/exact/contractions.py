@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .array import gathered_list
-from .records import refuse
+from .beside import written
+from .records import refuse, running
 
 
 def _plain_form(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
@@ -63,7 +64,7 @@ def into(out: Any, value: Any) -> Any:
     if out is None:
         return value
     if not isinstance(out, type(value)):
-        refuse("out= is a plain array")
+        return written(running(), out, lambda exact: into(exact, value))
     out[...] = value
     return out
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from . import contractions, further, linalg
 from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
+from .beside import written
 from .records import Number, Run, check_seals, each_field, load, new_block, planes_of, refuse, running
 from .residues import Words
 
@@ -257,8 +258,11 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """np.copyto, into an exact array."""
-    if not isinstance(dst, Exact) or casting not in ("same_kind", "unsafe"):
-        refuse("copyto a plain array, or by another casting")
+    if casting not in ("same_kind", "unsafe"):
+        refuse("copyto by another casting")
+    if not isinstance(dst, Exact):
+        written(running(), dst, lambda exact: copyto(exact, src, casting, where))
+        return
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
@@ -337,7 +341,8 @@ def append(a: Any, values: Any, axis: Any = None) -> Any:
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
     """np.put_along_axis."""
     if not isinstance(arr, Exact):
-        refuse("put_along_axis into a plain array")
+        written(running(), arr, lambda exact: put_along_axis(exact, indices, values, axis))
+        return
     a = arr
     if axis is None:
         a, axis = a.reshape(-1), 0

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .array import Exact, number, stored
+from .beside import written
 from .records import block_of, refuse, running
 
 
@@ -35,7 +36,8 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: b
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """np.putmask."""
     if not isinstance(a, Exact):
-        refuse("putmask into a plain array")
+        written(running(), a, lambda exact: putmask(exact, mask, values))
+        return
     if np.size(values):
         a[...] = np.where(mask, np.resize(values, a.shape), a)
 
@@ -43,7 +45,8 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """np.place: the values in their order, over and over, where the mask holds."""
     if not isinstance(arr, Exact):
-        refuse("place into a plain array")
+        written(running(), arr, lambda exact: place(exact, mask, vals))
+        return
     count = int(np.count_nonzero(mask))
     if count:
         arr[np.asarray(mask, bool)] = np.resize(vals, (count,))

@@ -1,9 +1,10 @@
 """Which number a float constant means, and its residues. It reads values alone, never where they came from.
 
 A float stands for every real that rounds to it. Read is the one its author meant: an integer, the decimal it prints as if
-that is short (0.044715, 1e-5), a simple fraction (1/3), a root of one or such a root times a power of √π (1/√8, √(2/π)),
-the logarithm of one of these or a simple multiple of ln 2 or ln 10 or of their reciprocals (ln √(2π), 10/ln 10), else the
-dyadic number it is. So 3 * 0.044715 is three times 0.044715, which among dyadic numbers it is not.
+that is short (0.044715, 1e-5), a simple fraction (1/3), a simpler one of either but for a rounding or two (1.35 · 1.35), a
+root of one or such a root times a power of √π (1/√8, √(2/π)), the logarithm of one of these or a simple multiple of ln 2 or
+ln 10 or of their reciprocals (ln √(2π), 10/ln 10), else the dyadic number it is. So 3 * 0.044715 is three times 0.044715,
+which among dyadic numbers it is not.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ DECIMAL_DIGITS = 12
 FRACTION_BITS = 36
 RADICAND_BITS = 24
 MULTIPLE_BITS = 12
+ROUNDED_DIGITS = 9
 LARGEST_LOG = 9  # beyond, its argument takes more bits
 FEW = 32
 
@@ -65,6 +67,15 @@ def _is_square(f: Fraction) -> bool:
     return all(math.isqrt(n) ** 2 == n for n in f.as_integer_ratio())
 
 
+def _nearest(size: Fraction) -> Fraction | None:
+    """The short decimal or the very simple fraction, no integer, that is off by a rounding or two, as 1.35 · 1.35 is."""
+    decimal = Fraction(f"{float(size):.{ROUNDED_DIGITS - 1}e}")
+    if abs(decimal - size) * 2**51 <= size:
+        return None if decimal.denominator == 1 else decimal
+    fraction = _simplest(size, Fraction(1, 2**51), RADICAND_BITS)
+    return None if fraction is None or fraction.denominator == 1 else fraction
+
+
 PI = Fraction(314159265358979323846264338327950288419716939937510, 10**50)
 
 
@@ -86,6 +97,9 @@ def read(x: float) -> Reading:
     fraction = _simplest(size, Fraction(1, 2**52), FRACTION_BITS)
     if fraction is not None and fraction.numerator / fraction.denominator == abs(x):
         return rational(sign * fraction)
+    nearest = _nearest(size)
+    if nearest is not None:
+        return rational(sign * nearest)
     if 1e-8 < abs(x) < 1e8:
         for power in (0, -1, 1, -2, 2):
             radicand = _simplest(size * size / PI**power, Fraction(1, 2**50), RADICAND_BITS)

@@ -89,6 +89,7 @@ class Run:
         self.broken: str | None = None
         self.trace: list[object] = []
         self.seen: set[str] = set()  # "roots", "uninterpreted", "exponents", "constants": what weakens a refutation; "rounded"
+        self.beside: dict[int, tuple[npt.NDArray[Any], Words]] = {}  # plain arrays, by address, and the records they stand for
         self._constants = {} if constants is None else constants
 
     def __enter__(self) -> Run:

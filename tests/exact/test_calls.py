@@ -134,9 +134,8 @@ def test_other_ufuncs_have_the_same_methods(name):
 
 
 NOT_UNDERSTOOD = {
-    "a plain out": lambda x: np.add(x, 1, out=np.zeros((2, 3))),
-    "reduce into a plain out": lambda x: np.add.reduce(x, out=np.zeros(3)),
-    "at a plain array": lambda x: np.add.at(np.zeros(6), [0], x[0, 0]),
+    "a plain out of float32": lambda x: np.add(x, 1, out=np.zeros((2, 3), np.float32)),
+    "reduce into every other entry of integers": lambda x: np.add.reduce(x, out=np.zeros(6, int)[::2]),
     "at integers": lambda x: np.add.at(np.zeros(6, int), [0], x[0, 0]),
     "where without out": lambda x: np.add(x, 1, where=MASK),
     "axes of matmul": lambda x: np.matmul(x, x, axes=[(1, 0), (0, 1), (0, 1)]),

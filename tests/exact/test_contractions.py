@@ -149,7 +149,7 @@ PERHAPS = {
     "dtype": lambda m: np.einsum("ij,jk->ik", m(A), m(B), dtype=np.float32),
     "order": lambda m: np.einsum("ij,jk->ik", m(A), m(B), order="F"),
     "casting": lambda m: np.einsum("ij,jk->ik", m(A), m(B), casting="no"),
-    "a plain out": lambda m: np.einsum("ij,jk->ik", m(A), m(B), out=np.zeros((2, 2))),
+    "a plain out of integers": lambda m: np.einsum("ij,jk->ik", m(A), m(B), out=np.zeros((2, 2), int)),
     "summed over a broadcast axis": lambda m: np.einsum("ij,jk->ik", m(A)[:, :1], m(B)),
     "two that are broadcast, of the same length": lambda m: np.einsum("ijk,jkl->il", m([A])[:, :1], m([A])[:, :1].T),
     "crosswise": lambda m: np.einsum("ijk,jkl->il", m([[[1, 2, 3]]]), m([[[4]], [[5]], [[6]]])),

@@ -157,10 +157,32 @@ def test_roots_and_powers_of_pi(name):
 
 
 @pytest.mark.parametrize(
-    "x", [1 + 2.0**-50, 1 + 2.0**-52, 2.0**-60, 3 + 2.0**-40, 0.1 + 2.0**-49, 1e8 / 3 + 2.0**-20, 2 / 3 - 2.0**-53]
+    "x", [1 + 2.0**-50, 1 + 2.0**-52, 2.0**-60, 3 + 2.0**-40, 0.1 + 2.0**-49, 1e8 / 3 + 2.0**-20, 2 / 3 - 2.0**-51]
 )
 def test_a_number_just_beside_a_simple_one_is_not_that_one(x):
     assert read(x) == Reading(Fraction(x), Fraction(1), 0, Fraction(x))
+
+
+ROUNDED = {
+    "1.35²": (1.35**2, (18225, 10**4)),
+    "5 · 1.35²": (5 * 1.35**2, (91125, 10**4)),
+    "0.1 + 0.2": (0.1 + 0.2, (3, 10)),
+    "2 − 1.9, six roundings off": (2 - 1.9, None),
+    "1/(2 · 1.3²)": (1 / (2 * 1.3 * 1.3), (50, 169)),
+    "a rounding below 2/3": (2 / 3 - 2.0**-53, (2, 3)),
+    "a rounding above 1": (1 + 2.0**-52, None),
+    "a rounding above 0.12345678": (0.12345678 + 2.0**-56, (12345678, 10**8)),
+    "a rounding above ten digits": (0.1234567891 + 2.0**-56, None),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_simple_numbers_are_read_though_a_product_of_them_was_rounded(name):
+    x, expected = ROUNDED[name]
+    for sign in (1, -1):
+        reading = read(sign * x)
+        assert reading.factor == sign * (Fraction(x) if expected is None else Fraction(*expected))
+        assert (reading.radicand, reading.halves, reading.logs) == (1, 0, 0)
 
 
 @given(st.floats(5e-324, 2.3e-308))

@@ -271,7 +271,7 @@ ERRORS = {
     "an object": lambda x: x * object(),
     "an axis there is not": lambda x: x.sum(5),
     "a shape that does not fit": lambda x: x.reshape(4, 4),
-    "a plain out=": lambda x: np.add(x, x, out=np.zeros((3, 3))),
+    "a plain out=": lambda x: np.add(x, x, out=np.zeros((3, 3), int)),
     "a wrong call": lambda x: np.einsum("ij,jk", x),
     "division by zero in the field": lambda x: 1 / (x - x + 0 * x),
     "a singular matrix": lambda x: np.linalg.inv(x * 0 + 1),

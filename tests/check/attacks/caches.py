@@ -208,3 +208,62 @@ def twin_layer_with_gradients_kept():
             return X * X, backward
 
     return Layer(), (X,)
+
+
+CONSTANTS = np.ones(3)
+
+
+def attack_copy_of_a_filled_constant():
+    """Wrong by a factor 2: X is written into a plain array, a copy of which passes for a constant."""
+
+    def op(X):
+        Z = CONSTANTS.copy()
+        Z += X - 1
+        kept = Z.copy()
+        return X * kept, lambda dY: kept * dY
+
+    return op, (X[0],)
+
+
+def attack_alias_of_a_filled_constant():
+    """Wrong by 2^-45: another name of a plain array is read as it was before it was written into a second time."""
+
+    def op(X):
+        Z = alias = np.zeros(3)
+        Z += X - X
+        Z += X
+        return X * X + alias * 2.0**-45, lambda dY: 2 * X * dY
+
+    return op, (X[0],)
+
+
+def attack_plain_doubled_behind():
+    """Wrong by a factor 2: a plain array that X was written into is doubled by plain operations."""
+
+    def op(X):
+        def backward(dY):
+            Z = np.zeros(3)
+            np.multiply(X, dY, out=Z)
+            memoryview(Z)[0] = 2 * Z[0]
+            return 2 * Z
+
+        return X * X, backward
+
+    return op, (X[0],)
+
+
+def twin_filled_constant():
+    """Right: a copy of a constant is added to in place."""
+
+    def op(X):
+        Z = CONSTANTS.copy()
+        Z += X * X
+
+        def backward(dY):
+            dX = np.zeros(3)
+            np.multiply(2 * X, dY, out=dX)
+            return dX
+
+        return Z, backward
+
+    return op, (X[0],)
