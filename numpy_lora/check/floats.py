@@ -11,6 +11,7 @@ from .plain import COMPLEX_TOLERANCE, SMALL, STEPS, TOLERANCE, Floats, Plain, pa
 EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
+SHORT = (2.0**-22, 2.0**-26, 2.0**-30)  # the longest shows the rounding of sums whose terms are far larger
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
@@ -134,7 +135,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     """
     v = plain.direction(k)
     Y = plain.run(None, None).Y
-    errors, slopes, rounded = [], [], []
+    errors, slopes, rounded, ways = [], [], [], []
     eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     for h in STEPS:
         D = plain.difference(k, v, h)
@@ -144,6 +145,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         errors.append([relative(ci, D, gi, v) for ci, gi in zip(c, g, strict=True)])
         slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
         rounded.append([8 * eps * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
+        ways.append([h * size for size in sizes])
         if max(np.min(errors, axis=0)) <= CLEAN:
             return Measured(float(max(np.min(errors, axis=0))), 0.0)
     if not errors:
@@ -153,11 +155,25 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     if len(slopes) > 1:
         noise = noise + np.min(np.abs(np.diff(slopes, axis=0)), axis=0)
     error = np.min(errors, axis=0)
+    if (error > np.maximum(TOLERANCE, 4 * noise)).any():
+        bent = _bent(plain, Y)
+        noise = noise + [8 * paired(ci, bent)[1] / ways[b][n] for n, (ci, b) in enumerate(zip(c, best, strict=True))]
     worst = int(np.argmax(error / (noise + TOLERANCE)))
     h = STEPS[min(int(best[worst]), len(STEPS) - 1)]
     size = paired(c[worst], D)[1] + paired([g[worst]], [v])[1]
     faint = error[worst] * size <= last_digits(plain, k, c[worst]) / h
     return Measured(float(error[worst]), float(noise[worst]), worst=worst, faint=bool(faint))
+
+
+def _bent(plain: Plain, Y: list[Floats]) -> list[Floats]:
+    """How far every output is from straight over steps so short that only its rounding bends it: terms that cancel, say."""
+    bent = [np.zeros(np.shape(y)) for y in Y]
+    for h in SHORT:
+        signs = [plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in plain.values]
+        near = ([np.asarray(v, float) * (1 + way * s) for v, s in zip(plain.values, signs, strict=True)] for way in (h, -h))
+        up, down = (plain.run(values, None).Y for values in near)
+        bent = [np.maximum(b, np.abs(u - y + (d - y)) / 2) for b, u, d, y in zip(bent, up, down, Y, strict=True)]
+    return [np.minimum(b, 2.0**-20 * np.abs(y)) for b, y in zip(bent, Y, strict=True)]
 
 
 def kinked(plain: Plain, k: int) -> bool:
@@ -172,7 +188,7 @@ def kinked(plain: Plain, k: int) -> bool:
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         slope = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
         apart.append(bend / max(bend + slope, np.finfo(float).tiny))
-    return bool(apart[1] > 1e-3 and apart[1] > apart[0] / 8)
+    return bool(apart[1] > 1e-3 and apart[0] / 8 < apart[1] < 8 * apart[0])  # a bend that grows is rounding's
 
 
 def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:

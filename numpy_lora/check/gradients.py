@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .diagnosis import WORDS
-from .floats import Measured, against_forward, by_complex_step, by_complex_steps, by_differences, kinked, stands_out
+from .floats import CLEAR, Measured, against_forward, by_complex_step, by_complex_steps, by_differences, kinked, stands_out
 from .manners import first_run, same_at_the_end, same_once_more
 from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
@@ -17,8 +17,11 @@ from .proof import Proof, Prover
 from .refutation import Place, confirmed, differing, failures, shape_failures
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
+from .staircase import climbs_in_steps
 from .trees import leaves, name_of
 from .trouble import Trouble
+
+AGAIN = 3  # more directions for what one direction left open
 
 
 def check_gradients(
@@ -122,7 +125,8 @@ class _Check:
             return self.verdict("refuted", "exact", "", shown)
         measured = self._plainly()
         proof = self._exactly()
-        if "rounded" in proof.seen or manners.float32:
+        hidden = proof.status != "proved" and any(m.error > CLEAR for m in measured) and climbs_in_steps(self.place.plain, R)
+        if "rounded" in proof.seen or manners.float32 or hidden:
             self.rounded = "float32"
         measured = [replace(m, noise=np.inf) if m.faint and (proof.status == "proved" or m.error < 0.1) else m for m in measured]
         wrong = [k for k, m in enumerate(measured) if m.wrong and not (self.rounded and m.error <= TOLERANCE_FLOAT32)]
@@ -197,11 +201,18 @@ class _Check:
                 why = "; ".join(filter(None, [why, "not analytic in code: judged by differences, which are weaker"]))
             if self.wanted == "complex-step":
                 raise Trouble("no complex step: the code is not analytic, or loses the imaginary part")
-        if any(m.error > tolerance and m.error > m.noise for m in measured):
+        settled = [m.error <= max(tolerance, m.noise) or self._settles(k, tolerance) for k, m in enumerate(measured)]
+        if not all(settled):
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
         place = self.place
         small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]
         return self._refuted(small, "difference", why) if small else self.verdict("holds", "difference", why)
+
+    def _settles(self, k: int, tolerance: float) -> bool:
+        """Whether differences along other directions do, where an entry that lost its digits hardly moves, or much."""
+        c, g = zip(*self.tried, strict=True)
+        again = (by_differences(self.place.plain, k, list(c), [gi[k] for gi in g]) for _ in range(AGAIN))
+        return any(m.error <= max(tolerance, m.noise) for m in again)
 
     # --- refutations
 

@@ -28,7 +28,7 @@ from .trees import leaves
 EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
-SECONDS = 2.0  # for telling which gradients differ, once one is known to
+SECONDS = 1.0  # for telling which gradients differ, once one is known to
 BRANCH = "another branch nearby"
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries

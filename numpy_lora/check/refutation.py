@@ -20,7 +20,7 @@ EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 LEAST = 8
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
-SECONDS = 2.0  # what confirming may take, and then what telling may take, of all gradients
+SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
 
 class Clock:
