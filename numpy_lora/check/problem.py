@@ -18,7 +18,7 @@ import numpy as np
 from .copies import untouched
 from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
 from .held import at
-from .objects import as_op, layer_of
+from .objects import as_op, copied, layer_of
 from .trees import Path, is_float_array, leaves, mapped, name_of
 from .trial import settled
 from .trouble import Trouble
@@ -63,14 +63,14 @@ class Problem:
         if layer is None:
             return []
         layer.cotangent = of_a_number is None
-        before = untouched((layer.thing, layer.forward, layer.backward))
+        before = untouched((layer.forward, layer.backward))
         self.names = _argument_names(as_op(layer), len(self.args))
         layer, notes = settled(layer, self.arguments, self.fresh, self.wrt)
         if of_a_number and not layer.parameters:
             return []  # a gradient of its arguments alone, as any other
         self.op, self.backward, self.gradient, self.wrt = as_op(layer), None, None, None
         self.kwargs = self.kwargs | {name: at(layer.thing, path) for name, path in layer.parameters.items()}
-        self.pristine = before and as_op(replace(layer, thing=before[0], forward=before[1], backward=before[2]))
+        self.pristine = before and as_op(replace(layer, thing=copied(layer.thing), forward=before[0], backward=before[1]))
         return notes
 
     # --- arguments

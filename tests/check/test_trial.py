@@ -164,6 +164,48 @@ class Twofold(Linear):
         return dX
 
 
+class Lazy(Linear):
+    """Makes its parameters when it sees its input."""
+
+    def __init__(self):
+        super().__init__()
+        self.W = self.b = None
+
+    def initial(self, shape):
+        return np.full(shape, 0.5) + np.arange(shape[-1])
+
+    def forward(self, X):
+        if self.W is None:
+            self.W, self.b = self.initial((X.shape[1], 4)), self.initial((4,))
+        return super().forward(X)
+
+
+class LazyAndRandom(Lazy):
+    def initial(self, shape):
+        return np.random.default_rng().normal(size=shape)
+
+
+class Queueing(Linear):
+    """Adds its input to a list, and goes back over the list from its start."""
+
+    def __init__(self):
+        super().__init__()
+        self.Xs = []
+
+    def forward(self, X):
+        self.Xs.append(X)
+        return super().forward(X)
+
+    def backward(self, dY):
+        super().backward(dY)
+        self.dW = self.Xs[0].T @ dY
+        return dY @ self.W.T
+
+
+class LazyAndQueueing(Lazy, Queueing):
+    pass
+
+
 ONCE = "backward may be called only once: judged on fresh forward passes"
 AGAIN = "a second call of backward accumulates: judged on fresh forward passes"
 OTHER = "a second call of backward gives other gradients: judged on fresh forward passes"
@@ -189,6 +231,10 @@ HOLDS = {  # the gradients that are judged, and what is said
         "the output is plain: exact numbers were lost on the way; not analytic in code: judged by differences, which are weaker",
     ),
     Twofold: (("dX", "db"), "no gradient came for W"),
+    Lazy: (("dX", "dW", "db"), ""),
+    LazyAndRandom: (("dX", "dW", "db"), ""),
+    Queueing: (("dX", "dW", "db"), ""),
+    LazyAndQueueing: (("dX",), "made in the first forward pass, and not judged: W, b; give an object that has them"),
 }  # fmt: skip
 
 
@@ -290,7 +336,28 @@ class Locked(Linear):
         self.lock = threading.Lock()
 
 
+def pending():
+    layer = Queueing()
+    layer.forward(X)
+    return layer
+
+
+class LazyAndWrong(Lazy):
+    def backward(self, dY):
+        dX = super().backward(dY)
+        self.dW = self.dW * 2
+        return dX
+
+
+def test_parameters_made_in_the_first_forward_pass_are_judged():
+    report = check_gradients(LazyAndWrong(), X)
+    assert [(f.gradient, f.factor) for f in report.failures] == [("dW", 2.0)]
+
+
 ERRORS = {
+    "a pass that is pending": (
+        pending(), {}, "Queueing: an earlier forward pass left something in Xs; give a fresh object"
+    ),
     "an order that nothing tells": (
         Square(), {}, "Square: backward gave 3 gradients, one of shape (3, 3); say whose they are, in their order, by wrt="
     ),
