@@ -1,7 +1,7 @@
 """Shows a finding: python -m tests.corpus.found FILE NAME, such as thinc_ops L2Distance.
 
-What the check reports of the case, and then, without a line of the check, the gradients of ⟨R, Y⟩ that the package returns
-beside central differences of its own forward pass, at the entry furthest off.
+What the check reports of the case, and then, without a line of the check, what the package returns for each argument beside
+central differences of its own forward pass, at the entry furthest off.
 """
 
 import importlib
@@ -19,47 +19,38 @@ def outputs(Y):
     return list(Y) if isinstance(Y, tuple) else [Y]
 
 
+def copies(arrays):
+    return [np.array(a, order="K") if isinstance(a, np.ndarray) else a for a in arrays]
+
+
 def forward(case, args):
     """The output, and a function that takes its cotangent, in whichever way the case offers its gradient."""
-    args = [a.copy(order="K") if isinstance(a, np.ndarray) else a for a in args]
-    if "gradient" in case.options:
-        return case.op(*args), lambda dY: dY * np.asarray(case.options["gradient"](*args))
-    if "backward" in case.options:
-        return case.op(*args), lambda dY: case.options["backward"](dY, *args)
-    return case.op(*args)
+    args, gradient, backward = copies(args), case.options.get("gradient"), case.options.get("backward")
+    if gradient is True:
+        Y, found = case.op(*args)
+        return Y, lambda dY: dY * found
+    if gradient is not None:
+        return case.op(*args), lambda dY: tuple(dY * np.asarray(g) for g in outputs(gradient(*args)))
+    return (case.op(*args), lambda dY: backward(dY, *args)) if backward else case.op(*args)
 
 
-def paired(R, Y):
-    return sum(float((r * y).sum()) for r, y in zip(R, outputs(Y), strict=True))
-
-
-def gradients(case, R, Y, backward):
-    dY = tuple(R) if isinstance(Y, tuple) else R[0] if np.ndim(Y) else float(R[0])
-    found = backward(dY)
-    return found if isinstance(found, tuple | list) else (found,)
+def gradients(case, R):
+    """(position of the argument, its gradient) for ⟨R, Y⟩, as the package returns it."""
+    Y, backward = forward(case, case.args)
+    dY = copies(R)
+    found = backward(tuple(dY) if isinstance(Y, tuple) else dY[0] if np.ndim(Y) else float(dY[0]))
+    floats = [k for k, a in enumerate(case.args) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+    return zip(case.options.get("wrt", floats), found if isinstance(found, tuple | list) else (found,), strict=False)
 
 
 def central(case, R, k, entry, h):
     """(⟨R, f(x + h)⟩ − ⟨R, f(x − h)⟩) / 2h for one entry of one argument."""
     sides = []
     for step in (h, -h):
-        args = [np.array(a, order="K") if isinstance(a, np.ndarray) else a for a in case.args]
+        args = copies(case.args)
         args[k][entry] += step
-        sides.append(paired(R, forward(case, args)[0]))
+        sides.append(sum(float((r * y).sum()) for r, y in zip(R, outputs(forward(case, args)[0]), strict=True)))
     return (sides[0] - sides[1]) / (2 * h)
-
-
-def furthest(case, R, found):
-    """(distance, argument, entry, what the package returns) at the entry furthest from a central difference."""
-    floats = [k for k, a in enumerate(case.args) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
-    rows = []
-    for k, g in zip(floats, found, strict=False):
-        if np.shape(g) == case.args[k].shape:
-            for entry in np.ndindex(case.args[k].shape):
-                rows.append((abs(g[entry] - central(case, R, k, entry, STEPS[2])), k, entry, float(g[entry])))
-        else:
-            print(f"argument {k} has shape {case.args[k].shape}, its gradient {np.shape(g)}")
-    return max(rows)
 
 
 def show(file, name):
@@ -67,13 +58,17 @@ def show(file, name):
         warnings.simplefilter("ignore")
         case = importlib.import_module(f"tests.corpus.{file}").CASES[name]
     print(text(check_gradients(case.op, *case.args, **case.options)))
-    Y, backward = forward(case, case.args)
     rng = np.random.default_rng(0)
-    R = [rng.normal(size=np.shape(y)) for y in outputs(Y)]
-    _, k, entry, got = furthest(case, R, gradients(case, R, Y, backward))
-    print(f"by hand, argument {k}, entry {entry}: the package returns {got:.12g}; central differences:")
-    for h in STEPS:
-        print(f"  h = {h:g}: {central(case, R, k, entry, h):.12g}")
+    R = [rng.normal(size=np.shape(y)) for y in outputs(forward(case, case.args)[0])]
+    for k, got in gradients(case, R):
+        if np.shape(got) != case.args[k].shape:
+            print(f"by hand, argument {k}: its shape is {case.args[k].shape}, that of its gradient {np.shape(got)}")
+            continue
+        off = np.array([abs(got[j] - central(case, R, k, j, STEPS[2])) for j in np.ndindex(got.shape)])
+        entry = np.unravel_index(int(off.argmax()), got.shape)
+        differences = ", ".join(f"{central(case, R, k, entry, h):.10g}" for h in STEPS)
+        at = ", ".join(map(str, entry))
+        print(f"by hand, argument {k}, entry ({at}): the package returns {got[entry]:.10g}, central differences {differences}")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,4 @@ CASES = {
     "roll": function(lambda x: mygrad.roll(x, 2), normal(5)),
 }
 
-BELOW = {
-    "Exp2", "Log2", "Log10", "Logaddexp2", "Power", "Sinc", "Arccsc", "Arcsec", "Arccsch", "Cbrt", "conv_nd", "max_pool",
-    "norm of order 3", "einsum of a diagonal",
-}  # fmt: skip
+BELOW = {"norm of order 3"}

@@ -74,9 +74,8 @@ CASES = {
 }
 
 BELOW = {
-    "BetaLogPrior", "CauchyLogPrior", "HalfCauchyLogPrior", "InverseGammaLogPrior", "LogNormalLogPrior",
-    "TruncatedGaussianLogPrior", "MultivariateGaussianLogPrior", "AnnulusLogPDF", "MultimodalGaussianLogPDF",
-    "SimpleEggBoxLogPDF", "TwistedGaussianLogPDF", "NealsFunnelLogPDF", "SumOfSquaresError", "MeanSquaredError",
+    "InverseGammaLogPrior", "MultivariateGaussianLogPrior", "MultimodalGaussianLogPDF", "SimpleEggBoxLogPDF",
+    "TwistedGaussianLogPDF", "NealsFunnelLogPDF", "SumOfSquaresError", "MeanSquaredError",
     "GaussianKnownSigmaLogLikelihood", "GaussianLogLikelihood", "ConstantAndMultiplicativeGaussianLogLikelihood",
     "LogisticModel",
 }  # fmt: skip

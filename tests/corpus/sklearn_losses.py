@@ -160,4 +160,6 @@ BELOW = {
     "GaussianProcessRegressor", "GaussianProcessClassifier", "t-SNE",
 }  # fmt: skip
 
-WRONG = {"Matern 0.8": ("dtheta", "factor")}
+WRONG = {
+    "Matern 0.8": {"dtheta": "factor"},
+}

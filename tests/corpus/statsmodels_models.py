@@ -87,9 +87,8 @@ CASES = {
 }
 
 BELOW = {
-    "Probit", "NegativeBinomial", "NegativeBinomialP", "ZeroInflatedPoisson", "ZeroInflatedNegativeBinomialP",
+    "NegativeBinomial", "NegativeBinomialP", "ZeroInflatedPoisson", "ZeroInflatedNegativeBinomialP",
     "ZeroInflatedGeneralizedPoisson", "TruncatedLFPoisson", "ConditionalPoisson", "OrderedModel", "PHReg efron",
-    "GLM Binomial", "GLM Binomial probit", "GLM Binomial cloglog", "GLM Binomial cauchy", "GLM NegativeBinomial",
-    "Probit link", "Cauchy link", "Probit link twice", "Cauchy link twice", "Probit inverse", "Cauchy inverse",
-    "TukeyBiweight rho", "TukeyBiweight psi",
+    "GLM Binomial", "GLM Binomial probit", "GLM Binomial cloglog", "GLM Binomial cauchy", "Cauchy link",
+    "Cauchy link twice", "TukeyBiweight rho",
 }  # fmt: skip

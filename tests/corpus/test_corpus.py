@@ -1,6 +1,6 @@
 """Gradients of public packages, checked as they stand: each right one holds, each wrong one is refuted and its kind named.
 
-A file calls one package and has CASES, and of those BELOW, which need not be exact, and WRONG: the gradient and its kind.
+A file calls one package and has CASES; of those, BELOW need not be exact, and WRONG has the wrong gradients and their kinds.
 """
 
 import importlib
@@ -54,7 +54,7 @@ def test_a_right_gradient_holds(family, name):
 def test_a_wrong_gradient_is_refuted_and_named(family, name):
     report = checked(family.CASES[name])
     assert report.verdict == "refuted", report
-    assert [(failure.gradient, failure.kind) for failure in report.failures] == [family.WRONG[name]]
+    assert {failure.gradient: failure.kind for failure in report.failures} == family.WRONG[name]
 
 
 @pytest.mark.parametrize("family", [found for found in FAMILIES.values() if not isinstance(found, str)])

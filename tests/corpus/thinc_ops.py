@@ -106,7 +106,7 @@ BELOW = {
 }  # fmt: skip
 
 WRONG = {
-    "mish, in Fortran's order": ("dX", "other"),
-    "L2Distance": ("dguesses", "factor"),
-    "CategoricalCrossentropy": ("dguesses", "factor"),
+    "mish, in Fortran's order": {"dX": "other"},
+    "L2Distance": {"dguesses": "factor"},
+    "CategoricalCrossentropy": {"dguesses": "factor"},
 }
