@@ -177,18 +177,21 @@ def _bent(plain: Plain, Y: list[Floats]) -> list[Floats]:
 
 
 def kinked(plain: Plain, k: int) -> bool:
-    """Whether the op has a kink at these values: differences to the two sides do not come together."""
+    """Whether the op has a kink at these values, or jumps: differences to the two sides do not come together."""
     if plain.problem.narrow:
         return False  # in steps so short it would be rounding that bends it
     v = plain.direction(k)
     here = plain.run(None, None).Y
-    apart = []
+    apart, steps = [], []
     for h in (2.0**-14, 2.0**-20):
         up, down = (plain.run(plain.moved(k, s * v), None).Y for s in (h, -h))
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
-        slope = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
-        apart.append(bend / max(bend + slope, np.finfo(float).tiny))
-    return bool(apart[1] > 1e-3 and apart[0] / 8 < apart[1] < 8 * apart[0])  # a bend that grows is rounding's
+        step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
+        apart.append(bend / max(bend + step, np.finfo(float).tiny))
+        steps.append(step)
+    size = sum(float(np.abs(y).sum()) for y in here)
+    bends = apart[1] > 1e-3 and apart[0] / 8 < apart[1] < 8 * apart[0]  # a bend that grows is rounding's
+    return bool(bends or (steps[1] > 1e-3 * size and steps[1] > steps[0] / 8))
 
 
 def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:

@@ -233,9 +233,10 @@ class _Check:
         if found:
             self.place = place
             return self._refuted(found, "exact", "")
-        if self.prover.certain(proof.seen):
+        converged = place.settled.issuperset(proof.wrong)  # an iteration's end, or a series', is no error of floats
+        if not converged and self.prover.certain(proof.seen):
             return self._refuted(proof.wrong, "exact", "")
-        why = "exact numbers disagreed (a root's sign, or a rounded constant), floats do not confirm it"
+        why = "exact numbers disagreed (a root's sign, a rounded constant, an iteration's end), floats do not confirm it"
         if self.wanted == "exact":
             raise Trouble(why)
         plain, R, g = self.place.plain, self.place.R, self.place.g

@@ -29,6 +29,7 @@ EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
 SECONDS = 1.0  # for telling which gradients differ, once one is known to
+ROOTS, SECONDS_FOR_ROOTS = 18, 0.5  # further points where roots were taken, beyond as many again while there is time
 BRANCH = "another branch nearby"
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries
@@ -82,6 +83,7 @@ class Prover:
         self.plain, self.R, self.Y, self.gradients, self.seed = plain, R, Y, gradients, seed
         self.values = [np.asarray(v, float) for v in plain.values]
         self.backward_exponents = False  # until something in the backward pass asks for them
+        self.points = 3
         self.replace = False
         self.turn = True  # whether dY changes from point to point
         self.steps = (2.0**-8, 2.0**-12)  # of a zero, in its array's largest entry, and of the others, in themselves
@@ -97,7 +99,7 @@ class Prover:
         Code that leaked runs once more with constructors replaced; where moving the values changed the branch, they are moved
         less. A backward pass that branches on dY is no pullback, but it may be refuted: at one dY alone.
         """
-        points = max(points, 2)
+        points = self.points = max(points, 2)
         first = proof = self._judged(points)
         for change in (self._move_less, self._replace, self._move_less):
             if proof.status == "not exact" and change(proof.why):
@@ -127,11 +129,26 @@ class Prover:
         self.trace = None
         try:
             apart = [(k, done) for k in range(points) if (done := self._point(k, proof)) is not None]
+            apart = apart or list(self._where_roots_differ(proof))
             if apart:
                 proof.status, proof.wrong = "differs", self._wrong(*apart[0], proof)
         except NotExact as reason:
             return Proof("not exact", str(reason), proof.seen)
         return proof
+
+    def _where_roots_differ(self, proof: Proof) -> Iterator[tuple[int, Pass]]:
+        """The first of some further points, if roots were taken, at which gradients differ.
+
+        √z² is z at one point of the field in two, and −z at the other: a gradient that takes it for −z is right there.
+        """
+        end = time.perf_counter() + SECONDS_FOR_ROOTS
+        for n in range(ROOTS if "roots" in proof.seen else 0):
+            if n >= self.points and time.perf_counter() > end:
+                return
+            k = 2 * (self.points + n)  # even, and so moved but little
+            if (done := self._point(k, proof)) is not None:
+                yield k, done
+                return
 
     # --- one point
 
@@ -192,7 +209,7 @@ class Prover:
     def _once(self, k: int, seen: set[str], only: Only) -> Pass:
         constants = self.constants.setdefault(k, {})
         salt = self.exponent_salt
-        run = Run(self.entropy + k, primes=self.seed * 31 + k, dual=True, constants=constants, exponent_salt=salt)
+        run = Run(self.entropy + k, primes=self.seed * 31 + k % self.points, dual=True, constants=constants, exponent_salt=salt)
         values, shadows = self.shadows(k)
         try:
             with self._running(run):

@@ -129,6 +129,7 @@ def _product_of_exponents(run: Run, a: Number, b: Number) -> Words | None:
         assert k.e is not None
         tagged = log.e >= EXPONENTIAL
         if tagged.any() and (k.x.size == 1 or e.size <= FEW_PRODUCTS) and not (exponent(run, k) != k.e).any():
+            run.seen.add("roots")
             v = powers.to_the(run, np.where(tagged, exponential_of(run, log), np.uint64(1)), k.e, powers.turns_of(run, k))
             return np.where(tagged if v.im is None else tagged & (v.im == 0), EXPONENTIAL + v.re, e)
     return e

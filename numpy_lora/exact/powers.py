@@ -31,9 +31,10 @@ def raised(a: Words, e: Words, m: int) -> Words:
 
 
 def exponent_of_float(x: float) -> Fraction:
-    """What a float means as an exponent: of that no more counts than 2^-52, for a^b has no more digits."""
+    """What a float means as an exponent: of that no more counts than 2^-52, for a^b has no more digits, but its slope has."""
     near = round(x, 12)
-    return Fraction(repr(near)) if near != x and abs(near - x) <= 2.0**-52 * max(1.0, abs(x)) else plain(x)
+    close = abs(near - x) <= min(2.0**-52 * max(1.0, abs(x)), 2.0**-44 * abs(x))
+    return Fraction(repr(near)) if near != x and close else plain(x)
 
 
 def plain(x: float) -> Fraction:

@@ -156,6 +156,17 @@ def bessel(kind: str, rise: int, turn: int, slope: int, order: int | None = None
     return rule
 
 
+def of_whole_order(rule: Rule) -> Rule:
+    """The same rule where the order is whole: a fraction SciPy would take for the whole number below it."""
+
+    def checked(run: Run, n: Number, x: Number) -> Value:
+        if constant_order(run, n).denominator != 1:
+            refuse("a special function of whole orders, at another")
+        return rule(run, n, x)
+
+    return checked
+
+
 J, Y, I, K = ("J", 1, -1, 1), ("Y", 1, -1, 1), ("I", -1, 1, 1), ("K", 1, 1, -1)
 
 
@@ -209,14 +220,14 @@ FUNCTIONS: dict[Any, Rule] = {
     sp.betaincc: composed(lambda a, b, x: 1 - sp.betainc(a, b, x)),
     sp.chdtr: composed(lambda v, x: sp.gammainc(v / 2, x / 2)),
     sp.chdtrc: composed(lambda v, x: sp.gammaincc(v / 2, x / 2)),
-    sp.pdtr: composed(lambda k, m: sp.gammaincc(k + 1, m)),
+    sp.pdtr: composed(lambda k, m: sp.gammaincc(np.floor(k) + 1, m)),
     sp.stdtr: known(
         sp.stdtr,
         None,
         lambda n, t, _: sp.gamma((n + 1) / 2) / (np.sqrt(n * np.pi) * sp.gamma(n / 2)) * (1 + t * t / n) ** (-(n + 1) / 2),
     ),
     # integrals
-    sp.expn: expn,
+    sp.expn: of_whole_order(expn),
     sp.exp1: composed(lambda x: sp.expn(1, x)),
     sp.expi: known(sp.expi, lambda x, _: np.exp(x) / x),
     sp.ellipk: known(sp.ellipk, lambda m, y: (sp.ellipe(m) / (1 - m) - y) / (2 * m)),
@@ -226,14 +237,14 @@ FUNCTIONS: dict[Any, Rule] = {
     sp.j0: bessel(*J, 0),
     sp.j1: bessel(*J, 1),
     sp.yv: bessel(*Y),
-    sp.yn: bessel(*Y),
+    sp.yn: of_whole_order(bessel(*Y)),
     sp.y0: bessel(*Y, 0),
     sp.y1: bessel(*Y, 1),
     sp.iv: bessel(*I),
     sp.i0: bessel(*I, 0),
     sp.i1: bessel(*I, 1),
     sp.kv: bessel(*K),
-    sp.kn: bessel(*K),
+    sp.kn: of_whole_order(bessel(*K)),
     sp.k0: bessel(*K, 0),
     sp.k1: bessel(*K, 1),
 }

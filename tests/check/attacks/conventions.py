@@ -55,3 +55,8 @@ def twin_quotient_at_huge_values():
     A = np.array([[-2.771595451911333e-84, 1.0329104792170478e-85, 3.367222576542867e-84]])
     B = np.array([[2.537992349717776e111, -6.129411133432043e111, 2.423040753810007e111]])
     return lambda X, Y: (X / (Y * Y + 1), lambda d: (d / (Y * Y + 1), -2 * Y * X * d / (Y * Y + 1) ** 2)), (A, B), {"seed": 29}
+
+
+def twin_no_quotient_by_zero():
+    """Right where no zero is met: 1/X, or else zero, which jumps there."""
+    return lambda X: (np.where(X != 0, 1 / X, 0), lambda dY: np.where(X != 0, -dY / X**2, 0)), (np.array([-1.0, 2.0, 0.0]),)

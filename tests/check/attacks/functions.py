@@ -14,7 +14,17 @@ def elementwise(f, slope, *args):
     return lambda: (lambda X: (f(X), lambda dY: slope(X) * dY), (args[0] if args else P,))
 
 
+def beside(f, slope):
+    """Y = X² + 2^-38 f(X), with that slope for f's: what floats do not notice."""
+    return elementwise(lambda X: X * X + 2.0**-38 * f(X), lambda X: 2 * X + 2.0**-38 * slope(X))
+
+
 ATTACKS = {
+    "a fraction of a count": beside(lambda X: sp.pdtr(2.5, X), lambda X: -(X**2.5) * np.exp(-X) / sp.gamma(3.5)),
+    "a fraction of a whole order": beside(lambda X: sp.kn(1.5, X), lambda X: -sp.kv(0.5, X) - 1.5 / X * sp.kv(1.5, X)),
+    "a fraction of a whole order, Y": beside(lambda X: sp.yn(1.5, X), lambda X: sp.yv(0.5, X) - 1.5 / X * sp.yv(1.5, X)),
+    "a tiny exponent": elementwise(lambda X: 1e17 * X**1e-17, lambda X: 0 * X),
+    "a tiny exponent, its last digits": elementwise(lambda X: 1e12 * X ** (1e-12 + 2e-16), lambda X: 1 / X),
     "ln 2 to twelve digits": elementwise(np.exp2, lambda X: 0.693147180560 * np.exp2(X)),
     "ln 2, one digit off": elementwise(np.exp2, lambda X: (np.log(2) * (1 + 2.0**-42)) * np.exp2(X)),
     "ln 10 for ln 2": elementwise(np.log2, lambda X: 1 / (X * np.log(10))),
@@ -43,6 +53,8 @@ ATTACKS = {
     "degrees for radians": elementwise(np.radians, lambda X: np.full(4, 180 / np.pi)),
 }
 TWINS = {
+    "a whole number of a count": elementwise(lambda X: sp.pdtr(2, X), lambda X: -(X**2) * np.exp(-X) / 2),
+    "a whole order": elementwise(lambda X: sp.kn(1, X), lambda X: -sp.k0(X) - sp.k1(X) / X),
     "exp2": elementwise(np.exp2, lambda X: np.log(2) * np.exp2(X)),
     "log10": elementwise(np.log10, lambda X: 1 / np.log(10) / X),
     "a float power": elementwise(lambda X: X**1.1, lambda X: 1.1 * X ** (1.1 - 1)),
