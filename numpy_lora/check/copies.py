@@ -6,6 +6,7 @@ call fills would else be consistent with itself ever after. Code is shared; noth
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import types
@@ -61,17 +62,26 @@ def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
     return new
 
 
-def _names(code: types.CodeType) -> set[str]:
-    """Names that code and the code nested in it look up outside."""
+def outer_names(code: types.CodeType) -> set[str]:
+    """The names that code and the code nested in it look up outside."""
     nested = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return set(code.co_names).union(*(_names(c) for c in nested))
+    return set(code.co_names).union(*(outer_names(c) for c in nested))
+
+
+def closed_over(f: types.FunctionType) -> list[Any]:
+    """What a function closes over, as far as it is there."""
+    found = []
+    for cell in f.__closure__ or ():
+        with contextlib.suppress(ValueError):
+            found.append(cell.cell_contents)
+    return found
 
 
 def _globals(f: types.FunctionType, memo: Memo) -> dict[str, Any]:
     """The function's globals; those that it names and could change, copied."""
     key = id(f.__globals__)
     found: dict[str, Any] = memo.setdefault(key, dict(f.__globals__))
-    for name in _names(f.__code__) & set(found):
+    for name in outer_names(f.__code__) & set(found):
         value = found[name]
         if value is f.__globals__[name] and not isinstance(value, types.ModuleType | type):
             found[name] = value if isinstance(value, types.FunctionType) and _foreign(value, f) else _copied(value, memo)

@@ -62,11 +62,17 @@ def gathered(tree: Any, *, rows: bool) -> Any:
     return np.stack([gathered(part, rows=rows) for part in tree]) if numbers else tree
 
 
-def hands_on(backward: Callable[..., Any], result: Any, names: list[str]) -> bool:
-    """Whether a forward pass returned (Y, cache), with `backward(dY, cache)` to take it, and not `backward(dY, *args)`."""
+def hands_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any]) -> bool:
+    """Whether a forward pass returned (Y, cache), with `backward(dY, cache)` to take it, and not `backward(dY, *args)`.
+
+    Of one argument both take two; then it is a cache if it is called otherwise than the argument, and is no output of its own.
+    """
     wanted = required(backward)
-    pair = isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields")
-    return pair and len(wanted) == 2 and (len(names) != 1 or wanted[1].casefold() != names[0].casefold())
+    if not (isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields") and len(wanted) == 2):
+        return False
+    (Y, cache), (name, value) = result, next(iter(arguments.items()), ("", None))
+    kept = cache is value or cache is Y or not isinstance(cache, np.ndarray | float)
+    return len(arguments) != 1 or (wanted[1].casefold() != name.casefold() and kept)
 
 
 def required(f: Callable[..., Any]) -> list[str]:

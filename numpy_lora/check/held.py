@@ -9,11 +9,13 @@ import itertools
 import re
 import types
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .trees import Path
+from .copies import closed_over
+from .trees import Path, is_float_array, name_of
 
 GRADIENT = re.compile(r"_?grad(?:ient)?s?_?", re.IGNORECASE)
 LONGEST = 1000  # a longer list is no list of layers or of parameters
@@ -28,7 +30,8 @@ def parts(thing: Any) -> list[tuple[str, Any]]:
         return [(str(name), part) for name, part in thing.items()]
     if isinstance(thing, list | tuple):
         return [(str(k), part) for k, part in enumerate(thing[:LONGEST])]
-    return list(getattr(thing, "__dict__", {}).items())
+    slots = [name for kind in type(thing).__mro__ for name in vars(kind).get("__slots__", ()) if hasattr(thing, name)]
+    return [*getattr(thing, "__dict__", {}).items(), *((name, getattr(thing, name)) for name in slots)]
 
 
 def at(thing: Any, path: Path) -> Any:
@@ -38,19 +41,33 @@ def at(thing: Any, path: Path) -> Any:
     return thing
 
 
-def held(thing: Any) -> dict[Path, Any]:
-    """The float arrays and numbers of an object by path, the shortest first; one that has two names is there twice."""
-    found: dict[Path, Any] = {}
+def walk(thing: Any) -> Iterator[tuple[Path, Any]]:
+    """Every part of an object with its path, the nearest first; one that goes by two names is there twice, its parts once."""
     seen: set[int] = set()
     waiting: deque[tuple[Path, Any]] = deque([((), thing)])
     while waiting:
         path, here = waiting.popleft()
-        if isinstance(here, float | np.floating) or (isinstance(here, np.ndarray) and here.dtype.kind == "f"):
-            found[path] = here
-        elif id(here) not in seen:
+        yield path, here
+        if id(here) not in seen:
             seen.add(id(here))
             waiting += [((*path, name), part) for name, part in parts(here)]
-    return found
+
+
+def held(thing: Any) -> dict[Path, Any]:
+    """The float arrays and numbers of an object by path."""
+    return {path: part for path, part in walk(thing) if isinstance(part, float | np.floating) or is_float_array(part)}
+
+
+def captured(thing: Any) -> list[str]:
+    """Functions that an object holds and that close over it, over a part of it or over an array of its own."""
+    known = {id(part) for _, part in walk(thing) if isinstance(part, np.ndarray) or parts(part)}
+    functions = [(path, part) for path, part in walk(thing) if isinstance(part, types.FunctionType)]
+    return [name_of(path) for path, f in functions if known & {id(value) for value in closed_over(f)}]
+
+
+def kinds(thing: Any) -> set[type]:
+    """The classes of an object and of its parts, and those that these stand on."""
+    return {kind for _, part in walk(thing) if not isinstance(part, ATOMS) for kind in type(part).__mro__}
 
 
 def names(thing: Any, array: Any) -> list[Path]:
@@ -77,14 +94,21 @@ def meant(path: Path) -> set[Path]:
 
 def _unmarked(name: str) -> set[str]:
     """A name without the mark of a gradient; "" of a container of gradients."""
-    found = {re.sub(r"^d_?", "", name)} if re.match(r"d_?.", name) else set()
-    return found | ({GRADIENT.sub("", name, count=1), ""} if GRADIENT.search(name) else set())
+    bare = _bare(name)
+    found = {re.sub(r"^d_?", "", bare)} if re.match(r"d_?.", bare) else set()
+    return found | ({GRADIENT.sub("", bare, count=1), ""} if GRADIENT.search(bare) else set())
+
+
+def _bare(name: str) -> str:
+    """A name without the underscores that make it private, and Python's mark of its class: W of _W and _Dense__W."""
+    return re.sub(r"^_(?:[A-Za-z]\w*?__)?_*", "", name).rstrip("_") or name
 
 
 def distance(meant: Path, name: Path) -> int | None:
     """How far a name is from what a gradient's name means: how many containers that one leaves out; None: it is another."""
-    rest = iter(name)
-    if not meant or meant[-1] != name[-1] or not all(part in rest for part in meant):
+    given, rest = [_bare(part) for part in meant], [_bare(part) for part in name]
+    remaining = iter(rest)
+    if not given or given[-1] != rest[-1] or not all(part in remaining for part in given):
         return None
     return len(name) - len(meant)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -226,7 +227,9 @@ def same_at_the_end(untouched: Problem | None, plain: Plain, R: list[Floats], Y:
         untouched.args, untouched.kwargs, untouched.narrow = plain.problem.args, plain.problem.kwargs, plain.problem.narrow
         moved: list[Any] = [np.asarray(v) * (1 + 2.0**-7) + 2.0**-7 for v in plain.values]
         try:
-            apart, used = Plain(untouched, moved, plain.rng, reseed=plain.reseed).run(None, R), plain.run(moved, R)
+            used = plain.run(moved, R)
+            with untouched.classes.put_back() if untouched.classes else contextlib.nullcontext():
+                apart = Plain(untouched, moved, plain.rng, reseed=plain.reseed).run(None, R)
             pairs += [(apart.Y, used.Y), (apart.gradients, used.gradients)]
         except Exception:
             pairs = pairs[:2]

@@ -12,13 +12,13 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .forms import known, required
-from .held import at, is_layer, sharing
-from .trees import Path
+from .held import at, captured, held, is_layer, sharing
+from .trees import Path, name_of
 from .trouble import Trouble
 
 Method = Callable[..., Any]
@@ -32,7 +32,7 @@ class Layer:
     thing: Any
     forward: Method
     backward: Method
-    cotangent: bool = True  # whether backward is given dY; else it is the gradient of a number
+    given: Literal["dY", "arguments", "nothing"] = "dY"  # to backward; where it is not dY, that is the gradient of a number
     parameters: dict[str, Path] = field(default_factory=dict)
     gradients: dict[str, Where] = field(default_factory=dict)
     views: dict[Path, list[Path]] = field(default_factory=dict)
@@ -48,13 +48,13 @@ def layer_of(op: Any, other: Any) -> Layer | None:
     own, others = getattr(op, "__self__", None), getattr(other, "__self__", None)
     if isinstance(op, types.MethodType) and own is others and not isinstance(own, type):
         try:
-            return Layer(copied(own), op.__func__, other.__func__, views=sharing(own))
+            return Layer(_apart(own), op.__func__, other.__func__, views=sharing(own))
         except Trouble:
             return None  # two functions then, of which no state is expected
     if other is not None or isinstance(op, types.FunctionType | types.ModuleType) or not is_layer(op):
         return None
     given = _made(op) if isinstance(op, type) else op
-    thing = copied(given)
+    thing = _apart(given)
     return Layer(thing, _function(thing.forward), _function(thing.backward), views=sharing(given))
 
 
@@ -75,6 +75,19 @@ def _function(method: Method) -> Method:
     own = inspect.Parameter("thing", inspect.Parameter.POSITIONAL_ONLY)
     static.__signature__ = inspect.Signature([own, *inspect.signature(method).parameters.values()])  # type: ignore[attr-defined]
     return static
+
+
+def _apart(thing: Any) -> Any:
+    """A copy that has nothing in common with the object."""
+    if functions := captured(thing):
+        raise Trouble(f"{type(thing).__name__}: cannot be copied, for {', '.join(functions)} closes over it; make it a method")
+    arrays = {path: part for path, part in held(thing).items() if isinstance(part, np.ndarray)}
+    instead = {id(array): array.copy() for array in arrays.values()}
+    fresh = copied(thing, dict(instead))
+    for path, array in arrays.items():
+        if at(fresh, path) is not instead[id(array)]:
+            raise Trouble(f"{type(thing).__name__}: cannot be copied, for {name_of(path)} stays what it is in a copy")
+    return fresh
 
 
 def copied(thing: Any, instead: dict[int, Any] | None = None) -> Any:
@@ -108,7 +121,7 @@ def forward_of(op: Any) -> Method:
 def as_op(layer: Layer) -> Method:
     """The function: its arguments are those of forward and, by keyword, the parameters; it returns (Y, backward)."""
     thing, forward, backward = layer.thing, layer.forward, layer.backward  # in cells of its own, as `copies` looks for them
-    parameters, gradients, cotangent = layer.parameters, layer.gradients, layer.cotangent
+    parameters, gradients, given = layer.parameters, layer.gradients, layer.given
 
     def run(*args: Any, **kwargs: Any) -> tuple[Any, Method]:
         values = {name: kwargs.pop(name) for name in parameters if name in kwargs}
@@ -118,14 +131,14 @@ def as_op(layer: Layer) -> Method:
             if isinstance(buffer, np.ndarray):
                 instead[id(buffer)] = zeros(buffer, values.get(name))
         fresh = copied(thing, instead)
-        own = Layer(fresh, forward, backward, cotangent)
+        own = Layer(fresh, forward, backward, given)
         Y = called(own, fresh, args, kwargs)
 
         def collected(dY: Any = None) -> dict[str, Any]:
             found = {"returned": answered(own, fresh, dY, args, kwargs), "held": fresh}
             return {f"d{name}": at(found[source], path) for name, (source, path) in gradients.items()}
 
-        return Y, collected if cotangent else lambda: collected()
+        return Y, collected if given == "dY" else lambda: collected()
 
     run.__name__ = layer.name
     run.__signature__ = _signature(forward)  # type: ignore[attr-defined]
@@ -152,8 +165,8 @@ def called(layer: Layer, thing: Any, args: tuple[Any, ...], kwargs: dict[str, An
 def answered(layer: Layer, thing: Any, dY: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What backward returns for dY; where it wants more, arguments of forward by their names."""
     backward, given = layer.backward, known(layer.backward, kwargs)
-    if not layer.cotangent:
-        return backward(thing, *args[: arity(backward) - 1], **given)
+    if layer.given != "dY":
+        return backward(thing, *(args[: arity(backward) - 1] if layer.given == "arguments" else ()), **given)
     more = [name for name in required(backward)[2:] if name not in given]
     named = dict(zip(list(inspect.signature(layer.forward).parameters)[1:], args, strict=False))
     if missing := [name for name in more if name not in named]:

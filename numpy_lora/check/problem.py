@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .copies import untouched
+from .classes import ClassState, named
+from .copies import closed_over, untouched
 from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
-from .held import at
+from .held import at, kinds
 from .objects import as_op, copied, layer_of
 from .trees import Path, is_float_array, leaves, mapped, name_of
 from .trial import settled
@@ -45,6 +46,7 @@ class Problem:
     gradient: Callable[..., Any] | Literal[True] | None = None
     jacobian: Callable[..., Any] | Literal[True] | None = None
     wrt: Sequence[str | int] | None = None
+    classes: ClassState | None = None  # what the classes that they use kept before the first call
     names: list[str] = field(init=False)
     slots: list[Path] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -62,8 +64,9 @@ class Problem:
         layer = None if self.jacobian else layer_of(self.op, self.backward or of_a_number)
         if layer is None:
             return []
-        layer.cotangent = of_a_number is None
+        layer.given = "dY" if of_a_number is None else "arguments"
         before = untouched((layer.forward, layer.backward))
+        self.classes = ClassState([*kinds(layer.thing), *named(layer.forward), *named(layer.backward)])
         self.names = _argument_names(as_op(layer), len(self.args))
         layer, notes = settled(layer, self.arguments, self.fresh, self.wrt)
         if of_a_number and not layer.parameters:
@@ -108,22 +111,20 @@ class Problem:
             if isinstance(f, types.FunctionType) and id(f) not in seen:
                 seen.add(id(f))
                 found[id(f.__globals__)] = f.__globals__
-                waiting += [
-                    getattr(f, "__wrapped__", None),
-                    *(cell.cell_contents for cell in f.__closure__ or () if _filled(cell)),
-                ]
+                waiting += [getattr(f, "__wrapped__", None), *closed_over(f)]
         return list(found.values())
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
         if self.pristine is not False:
-            return self.pristine and Problem(self.pristine, self.args, self.kwargs)
+            return self.pristine and Problem(self.pristine, self.args, self.kwargs, classes=self.classes)
         given: tuple[Any, ...] = (self.op, self.backward, self.gradient, self.jacobian)
         copies: list[Any] = [untouched(f) if callable(f) else f for f in given]
         if any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):
             return None
         op, backward, gradient, jacobian = copies
-        return Problem(op, self.args, self.kwargs, backward, gradient, jacobian, self.wrt)
+        classes = ClassState([*kinds(given), *(kind for f in given for kind in named(f))])
+        return Problem(op, self.args, self.kwargs, backward, gradient, jacobian, self.wrt, classes)
 
     # --- runs
 
@@ -143,7 +144,7 @@ class Problem:
         result = self.op(*args, **kwargs)
         if self.backward is not None:
             pullback, only = self.backward, known(self.backward, kwargs)
-            if hands_on(pullback, result, list(self.arguments)):
+            if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)
             return result, lambda dY: pullback(dY, *args, **only)
@@ -253,13 +254,6 @@ class Problem:
 
 def _is_plain_float(leaf: Any) -> bool:
     return type(leaf) is np.ndarray and leaf.dtype.kind == "f"
-
-
-def _filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
 
 
 def _argument_names(op: Callable[..., Any], n: int) -> list[str]:

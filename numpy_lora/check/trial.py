@@ -14,7 +14,7 @@ import numpy as np
 
 from .forms import required
 from .held import at, distance, held, meant, names, nearest
-from .objects import Layer, Where, arity
+from .objects import Layer, Where, arity, called, copied
 from .passes import Fresh, Passes
 from .trees import Path, is_float_array, leaves, name_of
 from .trouble import Trouble
@@ -31,9 +31,7 @@ def settled(
     fresh : gives copies of them, as they are passed.
     wrt : the gradients to judge; None: all.
     """
-    forward, backward = required(layer.forward)[1:], required(layer.backward)[1:]
-    given = layer.cotangent and arity(layer.backward) > 1 and not (len(forward) > 1 and forward == backward)
-    layer = replace(layer, cotangent=given)
+    layer, notes = _with_what_backward_takes(layer, fresh)
     passes = Passes(layer, fresh)
     if pending := passes.pending():
         raise Trouble(f"{layer.name}: an earlier forward pass left something in {', '.join(pending)}; give a fresh object")
@@ -43,10 +41,23 @@ def settled(
     wanted = None if wrt is None else trial.resolved([wrt] if isinstance(wrt, str | int) else list(wrt))
     found = trial.matched(wanted)
     parameters = {name: trial.path(name) for name in trial.arrays if name in found}
-    notes = trial.notes(found, wanted)
+    notes += trial.notes(found, wanted)
     if late and not warmed:
         notes.append(f"made in the first forward pass, and not judged: {', '.join(late)}; give an object that has them")
     return replace(trial.layer, parameters=parameters, gradients=found), notes
+
+
+def _with_what_backward_takes(layer: Layer, fresh: Fresh) -> tuple[Layer, list[str]]:
+    """Whether backward is given dY: not where it takes nothing, or what forward takes, or has a default and Y is a number."""
+    forward, backward = required(layer.forward)[1:], required(layer.backward)[1:]
+    if layer.given != "dY" or (len(forward) > 1 and forward == backward):
+        return replace(layer, given="arguments"), []
+    if arity(layer.backward) == 1:
+        return replace(layer, given="nothing"), []
+    args, kwargs = fresh()
+    if not backward and np.size(called(layer, copied(layer.thing), args, kwargs)) == 1:
+        return replace(layer, given="nothing"), ["backward is called without dY, which has a default"]
+    return layer, []
 
 
 def _late(passes: Passes) -> list[str]:

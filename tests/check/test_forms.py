@@ -84,6 +84,15 @@ HOLDS = {  # (op, arguments, options): the gradients that are judged
     "a gradient in a list": (objective, (x, A, b), {"gradient": lambda *a: list(slope(*a))}, ("dx",)),
     "cache": (affine, (X, W, b), {"backward": affine_backward}, ("dx", "dw", "db")),
     "cache of one argument": (relu, (X,), {"backward": relu_backward}, ("dx",)),
+    "a cache that is the output": (lambda x: (y := np.tanh(x), y), (x,), {"backward": lambda d, out: d * (1 - out**2)}, ("dx",)),
+    "a cache of several": (
+        lambda x: (x * np.sin(x), (np.sin(x), x)), (x,),
+        {"backward": lambda d, c: d * (c[0] + c[1] * np.cos(c[1]))}, ("dx",),
+    ),
+    "two outputs, another name": (
+        lambda x: (x**3, x * x), (x,), {"backward": lambda d, u: 3 * u**2 * d[0] + 2 * u * d[1]}, ("dx",)
+    ),
+    "two outputs, one the argument": (lambda x: (x**3, x), (x,), {"backward": lambda d, x: 3 * x**2 * d[0] + d[1]}, ("dx",)),
     "two outputs and no cache": (lambda x: (x, x * x), (x,), {"backward": lambda d, x: d[0] + 2 * x * d[1]}, ("dx",)),
 }  # fmt: skip
 

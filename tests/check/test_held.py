@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numpy_lora.check.held import at, held, meant, names, nearest, sharing
+from numpy_lora.check.held import at, captured, held, meant, names, nearest, sharing
 
 MEANT = {  # the path of a gradient, the paths of the arrays there are: the one meant
     ("dW", "W"): "W",
@@ -30,7 +30,11 @@ MEANT = {  # the path of a gradient, the paths of the arrays there are: the one 
     ("dW", "weights"): None,
     ("W", "W"): None,
     ("momentum.W", "W"): None,
-    ("data", "ata_"): None,
+    ("data", "W"): None,
+    ("_dW", "_W"): "_W",
+    ("_Dense__dW", "_Dense__W _Dense__b"): "_Dense__W",
+    ("_dW", "W"): "W",
+    ("coef_grad_", "coef_"): "coef_",
     ("grad", "W"): None,
 }
 
@@ -66,6 +70,25 @@ def test_an_array_goes_by_all_its_names_and_by_that_of_the_object_which_wraps_it
     assert names(Box(W=Box(data=W, other=np.zeros(2))), W) == [("W", "data")]
     layer = Box(W=W, forward=np.sin, backward=np.cos)
     assert names(Box(layers=[layer]), W) == [("layers", "0", "W")]
+
+
+class Slotted:
+    __slots__ = ("W",)
+
+    def __init__(self):
+        self.W = np.ones(2)
+
+
+def test_arrays_in_slots_are_found():
+    assert list(held(Slotted())) == [("W",)]
+
+
+def test_functions_that_close_over_an_object_are_found():
+    thing = Box(W=np.ones(2))
+    thing.f, thing.g, thing.h = lambda: thing.W, [lambda W=thing.W: W], np.sin
+    W = thing.W
+    thing.k = {"s": lambda: W}
+    assert captured(thing) == ["f", "k.s"]
 
 
 def test_views_of_one_memory_are_told():

@@ -1,5 +1,7 @@
 """How an op behaves: mutating, random, stateful; errors of the last digits; grades by name; float32."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,29 @@ def random_backward():
     return lambda X: (X * X, lambda d: 2 * X * d * own.normal())
 
 
+class Kept:
+    cache: ClassVar[dict] = {}
+    calls = 0
+
+
+def cached_in_a_class():
+    Kept.cache.clear()
+
+    def op(X):
+        Kept.cache.setdefault("X", X.copy())
+        return Kept.cache["X"] * X, lambda d: d * Kept.cache["X"]
+
+    return op
+
+
+def counting_in_a_class():
+    def op(X):
+        Kept.calls += 1
+        return X * min(Kept.calls, 2), lambda d: d * 2
+
+    return op
+
+
 def cached():
     cache = {}
 
@@ -109,6 +134,8 @@ UNJUDGED = {
     random_op: RANDOM,
     counting: RANDOM,
     random_backward: "gives other values on equal arguments: it keeps state between calls",
+    cached_in_a_class: "keeps state between calls: what it gives depends on the calls before",
+    counting_in_a_class: RANDOM,
     cached: "keeps state between calls: what it gives depends on the calls before",
 }
 

@@ -188,6 +188,28 @@ class LossOfArguments(Loss):
         return self.off * 2 * (X - y) / X.size
 
 
+class LossWithADefault(Loss):
+    """Its backward takes dY, and leaves it out of account where it is 1."""
+
+    def backward(self, dY=1):
+        return super().backward()
+
+
+class Private(Linear):
+    """Attributes that are nobody else's business."""
+
+    def __init__(self, off=1.0):
+        self.__W, self._b, self.off = W.copy(), B.copy(), off
+
+    def forward(self, X):
+        self._X = X
+        return X @ self.__W + self._b
+
+    def backward(self, dY):
+        self.__dW, self._b_grad = self.off * (self._X.T @ dY), dY.sum(0)
+        return dY @ self.__W.T
+
+
 class Objective:
     """A loss of parameters in a dict, and a dict of gradients."""
 
@@ -265,6 +287,8 @@ LAYERS = {  # how it is called, given its mistake: the gradients that are judged
     "layers in a layer": (of(Network, X), ("dX", "dlayers.0.W", "dlayers.0.b"), "dlayers.0.W"),
     "integers alone": (of(Embedding, IDS), ("dE",), "dE"),
     "a loss": (of(Loss, X, X + 1), ("dX",), "dX"),
+    "a loss whose dY has a default": (of(LossWithADefault, X, X + 1), ("dX",), "dX"),
+    "private": (of(Private, X), ("dX", "d_Private__W", "d_b"), "d_Private__W"),
     "a loss of its arguments": (of(LossOfArguments, X, X + 1), ("dX",), "dX"),
     "a loss and a gradient": (methods(Objective, "loss", "gradient", "gradient", X, Y), ("dparams.W",), "dparams.W"),
     "other methods": (methods(Oddly, "fprop", "bprop", "backward", X), ("dX", "dW"), "dW"),

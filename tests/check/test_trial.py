@@ -1,6 +1,7 @@
 """What is noticed of an object's manners, and what cannot be matched: said in one line, never misjudged."""
 
 import threading
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -155,6 +156,37 @@ class Stale(Tanh):
         return self.dx
 
 
+class StaleByAnotherName(Stale):
+    """What is left has been written into, and has the gradient of a parameter; nothing of it counts any more."""
+
+    def __init__(self):
+        self.kept = X.copy()
+
+    def forward(self, x):
+        self.kept[...] = x
+        return np.tanh(self.kept)
+
+    def backward(self, grad):
+        self.dkept = grad * (1 - np.tanh(self.kept) ** 2)
+        return self.dkept
+
+
+class UsedAndReturning(Linear):
+    """Keeps an array of the shape of b, which is no parameter, from a call before."""
+
+    def __init__(self):
+        super().__init__()
+        self.forward(X)
+
+    def forward(self, X):
+        Y = super().forward(X)
+        self.mean = Y.mean(0)
+        return Y
+
+    def backward(self, dY):
+        return dY @ self.W.T, self.X.T @ dY, dY.sum(0)
+
+
 class Twofold(Linear):
     """Two gradients of W that differ, with names that say the same."""
 
@@ -230,6 +262,11 @@ HOLDS = {  # the gradients that are judged, and what is said
         ("dx",),
         "the output is plain: exact numbers were lost on the way; not analytic in code: judged by differences, which are weaker",
     ),
+    StaleByAnotherName: (
+        ("dx",),
+        "the output is plain: exact numbers were lost on the way; not analytic in code: judged by differences, which are weaker",
+    ),
+    UsedAndReturning: (("dX", "dW", "db"), ""),
     Twofold: (("dX", "db"), "no gradient came for W"),
     Lazy: (("dX", "dW", "db"), ""),
     LazyAndRandom: (("dX", "dW", "db"), ""),
@@ -295,8 +332,20 @@ class Remembering(Linear):
         return dY * CACHE["X"]
 
 
-def test_state_outside_of_the_object_is_noticed():
-    report = check_gradients(Remembering(), X)
+class RememberingInItsClass(Remembering):
+    cache: ClassVar[dict] = {}
+
+    def forward(self, X):
+        self.cache.setdefault("X", X.copy())
+        return self.cache["X"] * X
+
+    def backward(self, dY):
+        return dY * self.cache["X"]
+
+
+@pytest.mark.parametrize("kind", [Remembering, RememberingInItsClass])
+def test_state_outside_of_the_object_is_noticed(kind):
+    report = check_gradients(kind(), X)
     assert (report.verdict, report.why) == ("error", "keeps state between calls: what it gives depends on the calls before")
 
 
@@ -328,6 +377,21 @@ class Idle(Linear):
 class Making(Linear):
     def __init__(self, n, m=2):
         super().__init__()
+
+
+class Capturing(Linear):
+    def __init__(self):
+        super().__init__()
+        self.product = lambda X: X @ self.W
+
+    def forward(self, X):
+        self.X = X
+        return self.product(X) + self.b
+
+
+class Single(Linear):
+    def __deepcopy__(self, memo):
+        return self
 
 
 class Locked(Linear):
@@ -367,6 +431,10 @@ ERRORS = {
     "picked and not there": (Linear(), {"wrt": ["Q"]}, "wrt: no argument 'Q' among X, W, b"),
     "a class that takes something": (Making, {}, "Making: it takes n; pass an object of it, not the class"),
     "what cannot be copied": (Locked(), {}, "Locked: cannot be copied, and each run needs a fresh one (TypeError)"),
+    "what is not copied": (Single(), {}, "Single: cannot be copied, for W stays what it is in a copy"),
+    "a function that is not copied": (
+        Capturing(), {}, "Capturing: cannot be copied, for product closes over it; make it a method"
+    ),
     "an unknown keyword": (
         Linear(), {"kwargs": {"q": 1}}, "cannot be run: TypeError: Linear.forward() got an unexpected keyword argument 'q'"
     ),
