@@ -16,10 +16,11 @@ from typing import Any, Literal
 import numpy as np
 
 from .classes import ClassState, named
-from .copies import closed_over, untouched
+from .copies import untouched
 from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
+from .reached import modules_of
 from .trees import Path, is_float_array, leaves, mapped, name_of
 from .trial import settled
 from .trouble import Trouble
@@ -102,17 +103,8 @@ class Problem:
         return leaf.astype(self.narrow[path]) if path in self.narrow and _is_plain_float(leaf) else leaf
 
     def modules(self) -> list[dict[str, Any]]:
-        """The globals of the functions, and of those that they wrap or close over."""
-        found: dict[int, dict[str, Any]] = {}
-        waiting: list[Any] = [self.op, self.backward, self.gradient, self.jacobian]
-        seen = set()
-        while waiting:
-            f = waiting.pop()
-            if isinstance(f, types.FunctionType) and id(f) not in seen:
-                seen.add(id(f))
-                found[id(f.__globals__)] = f.__globals__
-                waiting += [getattr(f, "__wrapped__", None), *closed_over(f)]
-        return list(found.values())
+        """The names of the modules that the functions are made of."""
+        return modules_of(self.op, self.backward, self.gradient, self.jacobian)
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..exact import Exact, NotExact, Run, agree, draw, pairing
-from ..exact.array import number
+from ..exact.array import number, stored
 from ..exact.beside import found
 from ..exact.constructors import replaced
 from ..exact.draws import taken_apart
@@ -220,10 +220,12 @@ class Prover:
                 cotangents = [taken_apart(run, d) for d in dY]
                 args, kwargs = self.plain.problem.fresh(exact)
                 Y, pullback = self.plain.problem.forward(args, kwargs)
-                outputs = [_kept(run, leaf) for _, leaf in leaves(Y) if is_output(leaf)]
-                if not all(isinstance(y, Exact) for y in outputs):
+                plain = [leaf for _, leaf in leaves(Y) if is_output(leaf)]
+                if not any(isinstance(y, Exact) or (isinstance(y, np.ndarray) and found(run, y) is not None) for y in plain):
                     raise NotExact("the output is plain: exact numbers were lost on the way")
-                done = Pass(run, [taken_apart(run, y) for y in outputs], cotangents, [t for t in kept if t is not None], [])
+                done = Pass(
+                    run, [taken_apart(run, _kept(run, y)) for y in plain], cotangents, [t for t in kept if t is not None], []
+                )
                 if only is None:
                     run.dual, run.exponents = False, self.backward_exponents
                     raw = pullback(cotangent(Y, dY))
@@ -305,9 +307,8 @@ class _WantsExponents(Exception):
 
 
 def _kept(run: Run, leaf: Any) -> Any:
-    """An output, or the exact array beside it."""
-    beside = None if isinstance(leaf, Exact) or not isinstance(leaf, np.ndarray) else found(run, leaf)
-    return leaf if beside is None else beside
+    """An output, or the exact array beside it, or the constant that it is: which must be the same at every point."""
+    return leaf if isinstance(leaf, Exact) else stored(run, number(run, leaf))
 
 
 def _number_of(run: Run, g: Any) -> Number:

@@ -37,7 +37,7 @@ def found(run: Run, a: Array) -> Any:
     if held is None or held[0].size != root.size or a.dtype != FLOAT:
         return None
     exact = _view(held[1], _address(a) - _address(root), a)
-    if not np.array_equal(exact.view(np.ndarray).view(np.uint64), np.asarray(a).view(np.uint64)):
+    if not np.array_equal(np.ndarray.view(exact, np.ndarray).view(np.uint64), np.asarray(a).view(np.uint64)):
         refuse("a plain array was written behind its records")
     return exact
 
@@ -68,5 +68,5 @@ def written(run: Run, a: Any, write: Callable[[Any], Any]) -> Any:
     """Do to the exact array beside a plain one what writes into it, and give the plain one its shadows."""
     exact = made(run, a)
     write(exact)
-    np.copyto(a, exact.view(np.ndarray))
+    np.copyto(a, np.ndarray.view(exact, np.ndarray))
     return a

@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from . import unhooked
 from .array import Exact, cast, copied, gathered_list, holds_exact, new
+from .beside import found
 from .functions import constant
 from .further import strided
-from .records import Run, running
+from .records import Run, refuse, running
 
 Function = Callable[..., Any]
 LOCK = threading.RLock()
@@ -41,7 +43,7 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 def _filled(original: Function, value: float | None) -> Function:
     def make(shape: Any, dtype: Any = None, order: Any = "C", **kwargs: Any) -> Any:
-        if not _is_float64(dtype) or kwargs:
+        if not _is_float64(dtype) or any(value not in (None, "cpu") for value in kwargs.values()):
             return original(shape, *(() if dtype is None else (dtype,)), **kwargs)
         run = running()
         return new(run, _shape(shape)) if value is None else constant(run, value, _shape(shape))
@@ -69,9 +71,11 @@ def _square(original: Function) -> Function:
 
 def _conversion(original: Function, copies: bool) -> Function:
     def convert(a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+        beside = found(running(), a) if isinstance(a, np.ndarray) and not isinstance(a, Exact) else None
+        a = a if beside is None else beside
         if not isinstance(a, Exact) and not (isinstance(a, list | tuple) and holds_exact(a)):
             return original(a, *(() if dtype is None else (dtype,)), *args, **kwargs)
-        exact = a if isinstance(a, Exact) else gathered_list(a)
+        exact = gathered_list(a) if isinstance(a, list | tuple) else a
         copying = kwargs.get("copy", copies) is True
         if dtype is not None:
             return cast(running(), exact, np.dtype(dtype), copying)
@@ -89,31 +93,56 @@ def _scalar_function(original: Function, ufunc: Function) -> Function:
     return function
 
 
-def softmax(x: Any, axis: Any = None) -> Any:
-    """scipy.special.softmax."""
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def log_softmax(x: Any, axis: Any = None) -> Any:
-    """scipy.special.log_softmax."""
-    z = x - x.max(axis=axis, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
-
-
-def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -> Any:
-    """scipy.special.logsumexp."""
-    largest = a.max(axis=axis, keepdims=True)
-    e = np.exp(a - largest)
-    total = np.log((e if b is None else b * e).sum(axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis=axis)
-
-
 def _of_exact(original: Function, ours: Function) -> Function:
-    def function(x: Any, *args: Any, **kwargs: Any) -> Any:
-        return ours(x, *args, **kwargs) if isinstance(x, Exact) else original(x, *args, **kwargs)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if not unhooked.holds_an_exact_one((*args, *kwargs.values())):
+            return _undisturbed(original, args, kwargs)
+        try:
+            return ours(*args, **kwargs)
+        except TypeError:
+            refuse(f"{original.__name__}({', '.join(kwargs)}) is not understood")
 
     return function
+
+
+def _undisturbed(original: Function, args: Any, kwargs: Any) -> Any:
+    """What SciPy makes of plain arrays, its own buffers plain."""
+    run = running()
+    run.inside = True
+    try:
+        return original(*args, **kwargs)
+    finally:
+        run.inside = False
+
+
+def _of_list(original: Function) -> Function:
+    """A reduction of a list that holds exact numbers, as of the array that it makes."""
+
+    def function(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(gathered_list(a) if isinstance(a, list | tuple) and holds_exact(a) else a, *args, **kwargs)
+
+    return function
+
+
+def _alike(original: Function, make: Function) -> Function:
+    """Zeros in the shape of a plain array of float64: a buffer as `zeros` gives one."""
+
+    def like(a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+        plain = isinstance(a, np.ndarray) and not isinstance(a, Exact) and not args and not kwargs
+        if plain and _is_float64(a.dtype if dtype is None else dtype):
+            return make(a.shape)
+        return original(a, *(() if dtype is None else (dtype,)), *args, **kwargs)
+
+    return like
+
+
+def _view(original: Function) -> Function:
+    """A view as plain numbers of what is exact is exact."""
+
+    def view(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self[...] if args == (np.ndarray,) and not kwargs else original(self, *args, **kwargs)
+
+    return view
 
 
 def _vectorized(original: Function) -> Function:
@@ -183,10 +212,13 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np.lib.stride_tricks, "as_strided", _as_strided(np.lib.stride_tricks.as_strided)),
         (np, "ndenumerate", _of_exact(np.ndenumerate, lambda a: ((k, a[k]) for k in np.ndindex(a.shape)))),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),
-        (scipy.special, "softmax", _of_exact(scipy.special.softmax, softmax)),
-        (scipy.special, "log_softmax", _of_exact(scipy.special.log_softmax, log_softmax)),
-        (scipy.special, "logsumexp", _of_exact(scipy.special.logsumexp, logsumexp)),
+        (Exact, "view", _view(Exact.view)),
+        *((place, name, _of_exact(getattr(place, name), ours)) for place, name, ours in unhooked.REPLACED),
     ]
+    for name in ("sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "median"):
+        found.append((np, name, _of_list(getattr(np, name))))
+    for name in ("zeros_like", "ones_like", "empty_like"):
+        found.append((np, name, _alike(getattr(np, name), getattr(np, name.removesuffix("_like")))))
     for name in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "asarray_chkfinite"):
         found.append((np, name, _conversion(getattr(np, name), copies=False)))
     names = "sqrt exp expm1 log log1p log2 log10 sin cos tan sinh cosh tanh hypot floor ceil fabs copysign isnan isfinite isinf"
@@ -236,7 +268,7 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
 
     Parameters
     ----------
-    modules : globals of modules that may have imported such names for themselves.
+    modules : names of modules that call `float`, or may have imported such names for themselves since they were loaded.
     """
     owner = threading.get_ident()
     with LOCK:
@@ -246,7 +278,9 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                 module_of_random = sys.modules[f"numpy.random.{name}"]
                 undo.append(functools.partial(setattr, module_of_random, "np", vars(module_of_random)["np"]))
                 vars(module_of_random)["np"] = NUMPY
-            guarded: dict[int, Function] = {}
+            guarded: dict[int, Function] = {id(np.float64): _Float64}
+            undo.append(functools.partial(setattr, np, "float64", np.float64))
+            np.float64 = _Float64  # type: ignore[assignment,misc]
             for place, name, ours in _replacements():
                 original = getattr(place, name)
                 guarded[id(original)] = _guarded(original, ours, owner)
@@ -260,11 +294,6 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                 if "float" not in module:
                     undo.append(functools.partial(module.pop, "float"))
                     module["float"] = _Float
-                for key in [k for k, v in module.items() if v is np.float64]:
-                    undo.append(functools.partial(module.__setitem__, key, np.float64))
-                    module[key] = _Float64
-            undo.append(functools.partial(setattr, np, "float64", np.float64))
-            np.float64 = _Float64  # type: ignore[assignment,misc]
             yield
         finally:
             for step in reversed(undo):

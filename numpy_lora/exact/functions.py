@@ -395,4 +395,8 @@ TABLE: dict[Any, Function] = {
     np.linalg.solve: linalg.solve,
     np.linalg.det: linalg.det,
     np.linalg.matrix_power: linalg.matrix_power,
+    np.linalg.cholesky: linalg.cholesky,
+    np.linalg.pinv: linalg.pinv,
+    np.linalg.eigh: linalg.eigh,
+    np.linalg.eigvalsh: lambda a, UPLO="L": linalg.eigh(a, UPLO)[0],
 }

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .array import Exact, number, stored
 from .records import Floats, Number, Run, load, refuse, running
-from .residues import Element, Field, Words
+from .residues import Element, Field, Words, mixed
 
 
 def _eliminated(field: Field, re: Words, im: Words) -> tuple[Words, Words, list[tuple[int, int]]]:
@@ -126,16 +126,75 @@ def det(a: Any) -> Any:
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Euclidean and Frobenius norms; for vectors also the 1-norm and the largest entry."""
+    """Euclidean and Frobenius norms; of vectors those of any order, of matrices the largest sum of rows or columns."""
     matrix = (axis is None and np.ndim(x) == 2) or (isinstance(axis, tuple) and len(axis) == 2)
     vector = not matrix and (axis is not None or np.ndim(x) == 1)
     if ord is None or (ord == 2 and vector) or (ord == "fro" and matrix):
         return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
     if vector and ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
-    if vector and ord == np.inf:
-        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    if vector and ord in (np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
+    if vector and isinstance(ord, int | float) and ord != 0:
+        return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    if matrix and axis is None and not keepdims and ord in (1, -1, np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=0 if abs(ord) == 1 else 1))
     refuse(f"norm(ord={ord!r}) is not understood")
+
+
+def cholesky(a: Any, *, upper: bool = False) -> Any:
+    """L of A = L Lᵀ, a column at a time: of A that half alone is read."""
+    rest = np.array(a.mT if upper else a, copy=True) if not isinstance(a, Exact) else (a.mT if upper else a).copy()
+    if not (np.linalg.eigvalsh(np.array(np.ndarray.view(rest, np.ndarray))) > 0).all():
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+    n, columns = rest.shape[-1], []
+    for k in range(n):
+        column = rest[..., :, k] / np.sqrt(rest[..., k, k])[..., None]
+        column = np.where(np.arange(n) >= k, column, 0)
+        columns.append(column)
+        rest = rest - column[..., :, None] * column[..., None, :]
+    factor = np.stack(columns, axis=-1)
+    return factor.mT if upper else factor
+
+
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """(AᵀA)⁻¹ Aᵀ or Aᵀ (A Aᵀ)⁻¹, for A of full rank."""
+    rank = np.linalg.matrix_rank(np.array(np.ndarray.view(a, np.ndarray)))
+    if rcond is not None or rtol is not None or hermitian or not (rank == min(a.shape[-2:])).all():
+        refuse("pinv(rcond=, hermitian=, rtol=), or of a matrix that is not of full rank")
+    return inv(a.mT @ a) @ a.mT if a.shape[-2] >= a.shape[-1] else a.mT @ inv(a @ a.mT)
+
+
+def eigh(a: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues λ and vectors V, uninterpreted functions of that half of A; diag(VᵀTV) and V (VᵀTV/(λⱼ − λᵢ))."""
+    run = running()
+    n = number(run, np.tril(a) + np.tril(a, -1).mT if UPLO == "L" else np.triu(a) + np.triu(a, 1).mT)
+    if UPLO not in ("L", "U") or n.x.ndim != 2:
+        refuse("eigh of a stack of matrices, or by another half")
+    x, vectors = np.linalg.eigh(n.x)
+    run.log("eigh")
+    key = _hash_of(n.v)
+    place = np.arange(n.x.size, dtype=np.uint64).reshape(n.x.shape)
+    w = run.hashed("eigenvalues", Element(key + place[0]))[0]
+    v = run.hashed("eigenvectors", Element(key + place))[0]
+    values = stored(run, Number(x, w, run.exponent_of(w), None))
+    V = stored(run, Number(vectors, v, run.exponent_of(v), None))
+    if n.t is None:
+        return EIGH(values, V)
+    T = stored(run, Number(np.zeros(n.x.shape), n.t, None if n.e is None else np.zeros_like(n.e), None))
+    turned = V.T @ T @ V
+    apart = values[None, :] - values[:, None] + np.eye(len(x))
+    off = turned / apart * (1 - np.eye(len(x)))
+    return EIGH(with_tangent(run, values, np.diagonal(turned)), with_tangent(run, V, V @ off))
+
+
+EIGH = type(np.linalg.eigh(np.eye(1)))
+
+
+def _hash_of(v: Element) -> Words:
+    """One number that is told by all entries."""
+    words = [part.reshape(-1) for part in (v.re, v.re if v.im is None else v.im)]
+    return mixed(*(word for part in words for word in part))
 
 
 def matrix_power(a: Any, n: int) -> Any:

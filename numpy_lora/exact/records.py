@@ -255,7 +255,7 @@ def load(run: Run, a: npt.NDArray[Any]) -> Number:
     check_seals(run, planes)
     v = Element(planes[RE, ...], planes[IM, ...] if run.complex else None)
     t = Element(planes[TRE, ...], planes[TIM, ...] if run.complex else None) if run.dual else None
-    return Number(a.view(np.ndarray), v, planes[E, ...] if run.exponents else None, t)
+    return Number(np.ndarray.view(a, np.ndarray), v, planes[E, ...] if run.exponents else None, t)
 
 
 def fill(run: Run, planes: Words, n: Number, *, zeros: bool = False) -> None:

@@ -167,6 +167,16 @@ def of_whole_order(rule: Rule) -> Rule:
     return checked
 
 
+def binomial(k: Any, n: Any, p: Any) -> Any:
+    """The chance of k successes among n."""
+    return sp.binom(n, k) * p**k * (1 - p) ** (n - k)
+
+
+def negative_binomial(k: Any, n: Any, p: Any) -> Any:
+    """The chance of k failures before the n-th success."""
+    return sp.gamma(n + k) / (sp.gamma(k + 1) * sp.gamma(n)) * p**n * (1 - p) ** k
+
+
 J, Y, I, K = ("J", 1, -1, 1), ("Y", 1, -1, 1), ("I", -1, 1, 1), ("K", 1, 1, -1)
 
 
@@ -221,6 +231,10 @@ FUNCTIONS: dict[Any, Rule] = {
     sp.chdtr: composed(lambda v, x: sp.gammainc(v / 2, x / 2)),
     sp.chdtrc: composed(lambda v, x: sp.gammaincc(v / 2, x / 2)),
     sp.pdtr: composed(lambda k, m: sp.gammaincc(np.floor(k) + 1, m)),
+    sp._ufuncs._beta_pdf: composed(lambda x, a, b: x**a * (1 - x) ** b / (x * (1 - x)) / sp.beta(a, b)),
+    sp._ufuncs._binom_pmf: composed(lambda k, n, p: binomial(np.floor(k), n, p)),
+    sp._ufuncs._nbinom_pmf: composed(lambda k, n, p: negative_binomial(np.floor(k), n, p)),
+    sp._ufuncs._cauchy_ppf: composed(lambda q, loc, scale: loc + scale * np.tan(np.pi * (q - 0.5))),
     sp.stdtr: known(
         sp.stdtr,
         None,

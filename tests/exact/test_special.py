@@ -91,6 +91,17 @@ EXAMPLES = {
     sp.chdtr: (at(sp.chdtr, 3), lambda a, t: t / 2 * lower(a / 2, 1.5), POSITIVE),
     sp.chdtrc: (at(sp.chdtrc, 4), lambda a, t: -t / 2 * lower(a / 2, 2.0), POSITIVE),
     sp.pdtr: (at(sp.pdtr, 2), lambda a, t: -t * lower(a, 3.0), POSITIVE),
+    sp._ufuncs._beta_pdf: (
+        lambda x: sp._ufuncs._beta_pdf(x, 2.5, 0.7),
+        lambda x, t: t * middle(x, 2.5, 0.7) * (1.5 / x + 0.3 / (1 - x)),
+        UNIT,
+    ),
+    sp._ufuncs._binom_pmf: (at(sp._ufuncs._binom_pmf, 2, 3), lambda p, t: t * 3 * (2 * p - 3 * p * p), UNIT),
+    sp._ufuncs._nbinom_pmf: (at(sp._ufuncs._nbinom_pmf, 1, 3), lambda p, t: t * 3 * (3 * p * p - 4 * p**3), UNIT),
+    sp._ufuncs._cauchy_ppf: (
+        lambda q: sp._ufuncs._cauchy_ppf(q, 1.0, 2.0), lambda q, t: t * 2 * np.pi / np.cos(np.pi * (q - 0.5)) ** 2,
+        [F(1, 2), F(2, 5), F(3, 5), F(9, 20)],
+    ),
     sp.stdtr: (at(sp.stdtr, 3.0), lambda a, t: t * student(a, 3.0), ANY),
     sp.xlogy: (sp.xlogy, lambda a, b, s, t: s * np.log(b) + t * a / b, [*ANY, 0], [*POSITIVE, 3]),
     sp.xlog1py: (sp.xlog1py, lambda a, b, s, t: s * np.log1p(b) + t * a / (1 + b), ANY, POSITIVE),

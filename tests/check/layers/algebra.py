@@ -215,9 +215,7 @@ def _case(op, shapes):
 
 globals().update({f"case_{op.__name__}": _case(op, shapes) for op, shapes in SHAPES.items()})
 
-LOWER = {
-    "triangular": ("complex-step", "SciPy's solve_triangular is compiled"),
-}
+LOWER = {}
 MISTAKES = [
     ("bilinear", 'nk,ni,nj->kij", g, x, y', 'nk,ni,nj->kij", g, x, 2 * y', "dW"),
     ("quadratic", "(A + A.T) @ x", "2 * A @ x", "dx"),

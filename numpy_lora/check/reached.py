@@ -1,0 +1,70 @@
+"""Which modules the code under test consists of, found by walking from its functions to what they hold."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from typing import Any
+
+MOST = 512  # things looked at, so that a large model does not make a check slow
+NOBODYS = {"builtins", "numpy", "scipy", *sys.stdlib_module_names}
+
+
+def modules_of(*functions: Any) -> list[dict[str, Any]]:
+    """The names of the modules of functions, of what they close over, wrap or are methods of, and of their packages."""
+    found: dict[int, dict[str, Any]] = {}
+    packages: set[str] = set()
+    waiting: list[Any] = list(functions)
+    seen: set[int] = set()
+    while waiting and len(seen) < MOST:
+        thing = waiting.pop(0)
+        if id(thing) in seen or isinstance(thing, str | int | float | types.ModuleType | None):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, types.FunctionType) and _package(thing.__globals__.get("__name__")) not in NOBODYS:
+            found[id(thing.__globals__)] = thing.__globals__
+        packages |= _packages(thing)
+        waiting += _held_by(thing)
+    for names in _of_packages(frozenset(packages), len(sys.modules)):
+        found[id(names)] = names
+    return list(found.values())
+
+
+def _packages(thing: Any) -> set[str]:
+    """The packages in which a function or the classes of an object were defined."""
+    places = [thing] if isinstance(thing, types.FunctionType | type) else type(thing).__mro__
+    return {_package(getattr(place, "__module__", None)) for place in places} - NOBODYS - {"numpy_lora"}
+
+
+def _package(module: Any) -> str:
+    return str(module).partition(".")[0]
+
+
+def _held_by(thing: Any) -> list[Any]:
+    if isinstance(thing, types.FunctionType):
+        cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
+        named = [thing.__globals__.get(name) for name in thing.__code__.co_names]
+        return [getattr(thing, "__wrapped__", None), *cells, *(f for f in named if callable(f) or hasattr(f, "__dict__"))]
+    if isinstance(thing, types.MethodType):
+        return [thing.__self__, thing.__func__]
+    if isinstance(thing, functools.partial):
+        return [thing.func, *thing.args, *thing.keywords.values()]
+    if isinstance(thing, list | tuple):
+        return list(thing[:16])
+    if isinstance(thing, dict):
+        return list(thing.values())[:16]
+    return [] if isinstance(thing, type) else list(getattr(thing, "__dict__", {}).values())
+
+
+def _filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+@functools.lru_cache(maxsize=64)
+def _of_packages(packages: frozenset[str], loaded: int) -> list[dict[str, Any]]:
+    names = [name for name in list(sys.modules) if name.partition(".")[0] in packages]
+    return [vars(sys.modules[name]) for name in names if isinstance(sys.modules.get(name), types.ModuleType)]

@@ -1,0 +1,71 @@
+"""Which modules code is made of: what stands in closures, objects, methods and lists is walked to, packages are taken whole."""
+
+import functools
+import types
+
+import pytest
+
+from numpy_lora.check.reached import modules_of
+from tests.exact import points, twins
+
+
+class Holder:
+    def __init__(self, held):
+        self.held = held
+
+    def method(self):
+        return self.held
+
+
+def closing_over(thing):
+    return lambda: thing
+
+
+def foreign():
+    """A function of a package of its own, of which another module is loaded too."""
+    import sys
+
+    package = types.ModuleType("a_package_of_its_own")
+    other = types.ModuleType("a_package_of_its_own.other")
+    exec("def f(): return float(1)\nclass C: pass", package.__dict__)
+    package.f.__module__ = package.C.__module__ = package.__name__
+    sys.modules |= {package.__name__: package, other.__name__: other}
+    return package, other
+
+
+PACKAGE, OTHER = foreign()
+WAYS = {
+    "itself": lambda f: f,
+    "a closure": closing_over,
+    "an attribute": lambda f: Holder(f),
+    "a method": lambda f: Holder(f).method,
+    "a partial": lambda f: functools.partial(max, f),
+    "a list in a closure": lambda f: closing_over([1, f]),
+    "a dict in an object": lambda f: Holder({"f": f}),
+    "what it wraps": lambda f: functools.wraps(f)(lambda: 0),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("thing", [PACKAGE.f, PACKAGE.C()], ids=["function", "object"])
+def test_a_package_is_reached(name, thing):
+    if name == "what it wraps" and thing is not PACKAGE.f:
+        return
+    reached = {id(names) for names in modules_of(WAYS[name](thing))}
+    assert {id(vars(PACKAGE)), id(vars(OTHER))} <= reached
+
+
+def test_numpy_is_not_reached_and_nothing_is_twice():
+    import numpy as np
+
+    found = modules_of(points.of, np.sum, closing_over(np))
+    names = [names["__name__"] for names in found]
+    assert not [name for name in names if name.partition(".")[0] in ("numpy", "scipy")]
+    assert len(names) == len(set(names))
+    assert twins.__name__ in names
+
+
+def test_a_circle_ends():
+    a = Holder(None)
+    a.held = closing_over(a)
+    assert modules_of(a.method)
