@@ -227,6 +227,8 @@ HELD = {  # the words of a command: the gradients that hold
     "a value in a list": ("forms.py:cubes --at x=[1.0,-2.5]", ["dx"]),
     "values in a list and in a file": ("--jacobian forms.py:residuals,jacobian --at x=[1.0,2.0] --at t=t.npy", ["dx"]),
     "a value beside shapes": ("--jacobian forms.py:residuals,jacobian t[n] --at x=[1.0,2.0]", ["dx"]),
+    "a value beside the docstring's shapes": ("layers.py:rmsnorm --at g=[1.0,2.0,3.0] --at X=[[1.0,0.5,2.0]]", ["dX", "dg"]),
+    "a value beside one of the docstring's shapes": ("layers.py:logarithm --at X=[1.0,2.0]", ["dX"]),
     "a number": ("--gradient forms.py:powers x[n]:positive --at p=2", ["dx"]),
 }
 

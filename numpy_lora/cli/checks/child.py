@@ -22,7 +22,7 @@ from numpy_lora.check.report import Report
 from numpy_lora.check.search import Escaped, Search, search
 from numpy_lora.check.trees import leaves
 from numpy_lora.check.trouble import Trouble
-from numpy_lora.cli.checks.given import GivenError, added, given, written
+from numpy_lora.cli.checks.given import GivenError, added, given, left, written
 from numpy_lora.cli.checks.load import LoadError, load, place, said
 from numpy_lora.cli.checks.rows import Row, plain, row
 from numpy_lora.shapes import Constant, ShapeLine, ShapeLineError, parse, shapes_line
@@ -91,11 +91,11 @@ def arguments(op: Callable[..., Any], text: str, constants: list[Constant]) -> S
         signature = inspect.signature(op)
     except (TypeError, ValueError):
         signature = None
-    text = text or ("" if constants else shapes_line(inspect.getdoc(op)) or "")
-    if not text and not constants:
+    documented = shapes_line(inspect.getdoc(op)) or ""
+    if not text and not documented and not constants:
         takes = f" of {', '.join(signature.parameters)}" if signature else " of each argument"
         raise LoadError(f"needs the shapes{takes}: give them as 'X[n,d]' 'W[d,k]', or as a Shapes: line in its docstring")
-    line = arrange(added(parse(text), constants), op)
+    line = arrange(added(parse(text) if text else left(parse(documented), constants), constants), op)
     try:
         call = assemble(line, {spec.name: None for spec in line.arrays})
         _ = signature and signature.bind(*call, **call.kwargs)

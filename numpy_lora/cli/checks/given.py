@@ -54,6 +54,14 @@ def added(line: ShapeLine, constants: list[Constant]) -> ShapeLine:
     return ShapeLine((*line.inputs, *constants), line.outputs)
 
 
+def left(line: ShapeLine, constants: list[Constant]) -> ShapeLine:
+    """What a shape line lists besides the values given."""
+    paths = [constant.path for constant in constants]
+    return ShapeLine(
+        tuple(item for item in line.inputs if not any(item.path[: len(path)] == path for path in paths)), line.outputs
+    )
+
+
 def written(item: object) -> str:
     """An item of a shape line in short: of a value that is an array, its shape."""
     if isinstance(item, Constant) and isinstance(item.value, np.ndarray):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numpy_lora.cli.checks.given import GivenError, added, given, written
+from numpy_lora.cli.checks.given import GivenError, added, given, left, written
 from numpy_lora.shapes import Constant, parse
 
 
@@ -40,6 +40,11 @@ def test_what_is_no_value_is_one_clear_line(text):
 def test_what_has_no_name_is_one_clear_line(text):
     with pytest.raises(GivenError, match=r"^--at .*: expected NAME=VALUE$"):
         given(text)
+
+
+def test_what_is_given_needs_no_shape_of_the_docstring():
+    line = left(parse("X[n,d] params.q.W[d,k] params.k.W[d,k] n=2"), [given("params.q=1"), given("n=3")])
+    assert str(line) == "X[n,d] params.k.W[d,k]"
 
 
 def test_values_join_the_shapes_and_none_is_given_twice():
