@@ -29,7 +29,7 @@ EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
 SECONDS = 1.0  # for telling which gradients differ, once one is known to
-ROOTS, SECONDS_FOR_ROOTS = 18, 0.5  # further points where roots were taken, beyond as many again while there is time
+ROOTS, SECONDS_FOR_ROOTS = 9, 0.25  # further points where roots were taken, beyond as many again while there is time
 BRANCH = "another branch nearby"
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries
