@@ -155,7 +155,7 @@ class _Check:
             self.tried = [pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])]
             c, g = zip(*self.tried, strict=True)
             measured = against_forward(plain, list(c), list(g))
-            if not any(m.wrong and kinked(plain, k) for k, m in enumerate(measured)) or not self._moved_off():
+            if not any(m.error > TOLERANCE and kinked(plain, k) for k, m in enumerate(measured)) or not self._moved_off():
                 break
         self.error = max((m.error for m in measured), default=0.0)
         return measured
