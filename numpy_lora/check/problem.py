@@ -17,7 +17,7 @@ import numpy as np
 
 from .classes import ClassState, named
 from .copies import untouched
-from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known
+from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known, takes
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
 from .reached import modules_of
@@ -139,6 +139,8 @@ class Problem:
             if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)
+            if takes(pullback, args, only) and not takes(pullback, (None, *args), only):  # a gradient, it has no room for dY
+                return result, lambda dY: self._derivative(pullback(*args, **only), dY, False)
             return result, lambda dY: pullback(dY, *args, **only)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}")

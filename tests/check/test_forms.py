@@ -166,3 +166,12 @@ def test_what_is_no_value_with_its_derivative_is_said_in_one_line(name):
 def test_arguments_without_a_gradient_are_named():
     assert check_gradients(objective, x, A, b, gradient=slope).why == "no gradient came for A, b"
     assert check_gradients(objective, x, A, b, gradient=slope, wrt=[0]).why == ""
+
+
+def test_a_pair_whose_second_has_no_room_for_a_cotangent_is_a_number_and_its_gradient():
+    x, A = rng.normal(size=3), rng.normal(size=(4, 3))
+    report = check_gradients(lambda x, A: ((A @ x) ** 2).sum(), x, A, backward=lambda x, A: 2 * A.T @ (A @ x), wrt=[0])
+    assert (report.grade, report.gradients) == ("exact", ("dx",))
+    (failure,) = check_gradients(lambda x: (x**2).sum(), x, backward=lambda x: x).failures
+    assert failure.factor == 0.5
+    assert check_gradients(lambda x: (x**2, x), x, backward=lambda d, kept: 2 * d * kept).grade == "exact"

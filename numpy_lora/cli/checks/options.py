@@ -14,7 +14,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "words", nargs="*", metavar="WORD", help="FILE.py:NAME or PACKAGE.MODULE:NAME, then the shapes of its arguments"
     )
     form = parser.add_mutually_exclusive_group()
-    pair = "of FILE.py:f,b: Y = f(*args), gradients b(dY, *args)"
+    pair = "of FILE.py:f,b: Y = f(*args), gradients b(dY, *args), or b(*args) if that is all it takes"
     form.add_argument("--pair", dest="form", action="store_const", const="backward", default="", help=pair)
     scalar = "of FILE.py:f,g: f(*args) is a number, g(*args) its gradient; of FILE.py:f: f returns both"
     form.add_argument("--gradient", dest="form", action="store_const", const="gradient", help=scalar)
