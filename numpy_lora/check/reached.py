@@ -44,7 +44,7 @@ def _package(module: Any) -> str:
 def _held_by(thing: Any) -> list[Any]:
     if isinstance(thing, types.FunctionType):
         cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
-        named = [thing.__globals__.get(name) for name in thing.__code__.co_names]
+        named = [thing.__globals__.get(name) for name in _names(thing.__code__)]
         return [getattr(thing, "__wrapped__", None), *cells, *(f for f in named if callable(f) or hasattr(f, "__dict__"))]
     if isinstance(thing, types.MethodType):
         return [thing.__self__, thing.__func__]
@@ -55,6 +55,11 @@ def _held_by(thing: Any) -> list[Any]:
     if isinstance(thing, dict):
         return list(thing.values())[:16]
     return [] if isinstance(thing, type) else list(getattr(thing, "__dict__", {}).values())
+
+
+def _names(code: types.CodeType) -> list[str]:
+    """The global names and attributes that code asks for, in comprehensions and inner functions too."""
+    return [*code.co_names, *(name for c in code.co_consts if isinstance(c, types.CodeType) for name in _names(c))]
 
 
 def _filled(cell: types.CellType) -> bool:

@@ -286,9 +286,24 @@ def cos(run: Run, a: Number) -> Value:
     return c, run.exponent_of(c), times(run, run.field.neg(s), a.t)
 
 
+def odd(run: Run, name: str, v: Element) -> tuple[Element, Words | None]:
+    """An uninterpreted function that is odd: of a number and its negative it takes the smaller."""
+    f = run.field
+    turned = v.re > f.q
+    if v.im is not None:
+        turned = np.where(v.re == 0, v.im > f.q, turned)
+
+    def signed(w: Element) -> Element:
+        here = np.zeros(w.re.shape)
+        return choose(turned, Number(here, f.neg(w), None, None), Number(here, w, None, None))[0]
+
+    value, e = run.hashed(name, signed(v))
+    return signed(value), None if e is None else np.where(turned, (f.q - e) % f.q, e)
+
+
 def erf(run: Run, a: Number) -> Value:
-    """erf a, uninterpreted; 2/√π exp(−a²) t."""
-    v, e = run.hashed("erf", a.v)
+    """erf a, uninterpreted but odd; 2/√π exp(−a²) t."""
+    v, e = odd(run, "erf", a.v)
     if a.t is None:
         return v, e, None
     v2, e2, _ = square(run, Number(a.x, a.v, a.e, None))

@@ -26,6 +26,7 @@ from .beside import found
 from .functions import constant
 from .further import strided
 from .records import Run, refuse, running
+from .standins import Float, Float64, numpy_with_them
 
 Function = Callable[..., Any]
 LOCK = threading.RLock()
@@ -165,40 +166,6 @@ def _as_strided(original: Function) -> Function:
     return as_strided
 
 
-class _Kept(type):
-    """A stand-in for a float type that keeps an exact number given to it, and is that type in every other way."""
-
-    original: Any
-
-    def __call__(cls, *args: Any) -> Any:
-        run = Run.current
-        if len(args) == 1 and isinstance(args[0], Exact) and args[0].size == 1 and run is not None and not run.inside:
-            return args[0].reshape(())
-        return cls.original(*args)
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, cls.original)
-
-    def __subclasscheck__(cls, subclass: Any) -> bool:
-        return issubclass(subclass, cls.original)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.original
-
-    def __hash__(cls) -> int:
-        return hash(cls.original)
-
-
-class _Float(metaclass=_Kept):
-    original = float
-    dtype = np.dtype(float)
-
-
-class _Float64(metaclass=_Kept):
-    original = np.float64
-    dtype = np.dtype(float)
-
-
 def _replacements() -> list[tuple[Any, str, Function]]:
     """(where, name, what stands there meanwhile)."""
     found: list[tuple[Any, str, Function]] = [
@@ -278,22 +245,24 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                 module_of_random = sys.modules[f"numpy.random.{name}"]
                 undo.append(functools.partial(setattr, module_of_random, "np", vars(module_of_random)["np"]))
                 vars(module_of_random)["np"] = NUMPY
-            guarded: dict[int, Function] = {id(np.float64): _Float64}
+            guarded: dict[int, Any] = {id(np.float64): Float64}
             undo.append(functools.partial(setattr, np, "float64", np.float64))
-            np.float64 = _Float64  # type: ignore[assignment,misc]
+            np.float64 = Float64  # type: ignore[assignment,misc]
             for place, name, ours in _replacements():
                 original = getattr(place, name)
                 guarded[id(original)] = _guarded(original, ours, owner)
                 undo.append(functools.partial(setattr, place, name, original))
                 setattr(place, name, guarded[id(original)])
+            guarded[id(np)] = numpy_with_them()
+            reached = {id(names) for names in modules}
             for names, key, value in _holders(set(guarded), modules):
-                if names.get(key) is value:
+                if names.get(key) is value and (value is not np or id(names) in reached):
                     undo.append(functools.partial(names.__setitem__, key, value))
                     names[key] = guarded[id(value)]
             for module in modules:
                 if "float" not in module:
                     undo.append(functools.partial(module.pop, "float"))
-                    module["float"] = _Float
+                    module["float"] = Float
             yield
         finally:
             for step in reversed(undo):

@@ -35,12 +35,12 @@ NATIVE = {
 SELECTIONS = {
     np.argmax, np.argmin, np.argsort, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted,
     np.lexsort, np.argpartition, np.array_equal, np.allclose, np.isclose, np.digitize, np.round, np.around, np.array_equiv,
-    np.iscomplex, np.isreal,
+    np.iscomplex, np.isreal, np.fix,
 }  # fmt: skip
 
 # These move entries of their first argument about, or join a sequence of arrays.
 MOVES = {
-    np.tile, np.repeat, np.roll, np.pad, np.take, np.take_along_axis, np.delete, np.resize,
+    np.tile, np.repeat, np.roll, np.take, np.take_along_axis, np.delete, np.resize,
     np.tril, np.triu, np.diagflat,
 }  # fmt: skip
 JOINS = {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack, np.block}
@@ -123,6 +123,16 @@ class Positions:
 
 
 PADS = {"constant", "edge", "reflect", "symmetric", "wrap"}
+
+
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    """np.pad, where what is filled in may be a constant other than 0, the same on all sides."""
+    value = kwargs.get("constant_values", 0)
+    if mode != "constant" or np.size(value) != 1 or isinstance(value, Exact) or not np.any(value):
+        return moved(np.pad, (array,), (pad_width, mode), kwargs)
+    padded = moved(np.pad, (array,), (pad_width,), {})
+    padded[np.pad(np.zeros(np.shape(array), bool), pad_width, constant_values=True)] = float(np.reshape(value, ()))
+    return padded
 
 
 def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
@@ -378,6 +388,7 @@ TABLE: dict[Any, Function] = {
     np.compress: compress,
     np.extract: lambda condition, arr: compress(np.ravel(condition), np.ravel(arr)),
     np.put_along_axis: put_along_axis,
+    np.pad: pad,
     np.real: lambda val: val,
     np.imag: lambda val: val * 0,
     np.real_if_close: lambda a, tol=100: a,

@@ -22,7 +22,7 @@ from .records import EXPONENTIAL, Number, Run, load, refuse
 from .residues import Element
 
 Rule = Callable[..., Value]
-ROOT_PI, ROOT_2PI, ROOT_2 = math.sqrt(math.pi), math.sqrt(2 * math.pi), math.sqrt(2)
+ROOT_PI, ROOT_2 = math.sqrt(math.pi), math.sqrt(2)
 MOST_STEPS = 32  # of a recurrence
 
 
@@ -38,7 +38,7 @@ def composed(formula: Callable[..., Any]) -> Rule:
     return rule
 
 
-def known(ufunc: Any, *slopes: Callable[..., Any] | None) -> Rule:
+def known(ufunc: Any, *slopes: Callable[..., Any] | None, is_odd: bool = False) -> Rule:
     """The rule of an uninterpreted function with these derivatives by its arguments, of the arguments and the value.
 
     None is a derivative that is not known: that argument may not move.
@@ -47,7 +47,7 @@ def known(ufunc: Any, *slopes: Callable[..., Any] | None) -> Rule:
     def rule(run: Run, *numbers: Number) -> Value:
         wide = np.broadcast_arrays(*(part for a in numbers for part in (a.v.re, ZERO if a.v.im is None else a.v.im)))
         elements = [Element(wide[2 * k], wide[2 * k + 1]) for k in range(len(numbers))]
-        v, e = run.hashed(ufunc.__name__, *elements)
+        v, e = ar.odd(run, ufunc.__name__, numbers[0].v) if is_odd else run.hashed(ufunc.__name__, *elements)
         moving = [k for k, a in enumerate(numbers) if moves(a)]
         t: Element | None = None
         if moving:
@@ -207,13 +207,13 @@ FUNCTIONS: dict[Any, Rule] = {
     sp.erf: ar.erf,
     sp.erfc: composed(lambda x: 1 - sp.erf(x)),
     sp.erfcx: composed(lambda x: np.exp(x * x) * sp.erfc(x)),
-    sp.erfi: known(sp.erfi, lambda x, _: 2 / ROOT_PI * np.exp(x * x)),
-    sp.erfinv: known(sp.erfinv, lambda _, y: ROOT_PI / 2 * np.exp(y * y)),
+    sp.erfi: known(sp.erfi, lambda x, _: 2 / ROOT_PI * np.exp(x * x), is_odd=True),
+    sp.erfinv: known(sp.erfinv, lambda _, y: ROOT_PI / 2 * np.exp(y * y), is_odd=True),
     sp.erfcinv: composed(lambda x: sp.erfinv(1 - x)),
-    sp.dawsn: known(sp.dawsn, lambda x, y: 1 - 2 * x * y),
+    sp.dawsn: known(sp.dawsn, lambda x, y: 1 - 2 * x * y, is_odd=True),
     sp.ndtr: composed(lambda x: (1 + sp.erf(x / ROOT_2)) / 2),
     sp.log_ndtr: composed(lambda x: np.log(sp.ndtr(x))),
-    sp.ndtri: known(sp.ndtri, lambda _, y: ROOT_2PI * np.exp(y * y / 2)),
+    sp.ndtri: composed(lambda p: ROOT_2 * sp.erfinv(2 * p - 1)),
     # the gamma function
     sp.gamma: known(sp.gamma, lambda x, y: y * sp.psi(x)),
     sp.gammaln: gammaln,

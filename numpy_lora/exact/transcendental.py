@@ -20,6 +20,7 @@ from .arithmetic import (
     integer,
     log,
     multiply,
+    odd,
     plus,
     sin,
     sqrt,
@@ -222,11 +223,11 @@ def cbrt(run: Run, a: Number) -> Value:
 Slope = Callable[[Run, Number, Element], Element]
 
 
-def uninterpreted(name: str, slope: Slope) -> Callable[[Run, Number], Value]:
-    """A hash of the value; its derivative, slope(run, a, value), times t."""
+def uninterpreted(name: str, slope: Slope, is_odd: bool = True) -> Callable[[Run, Number], Value]:
+    """A hash of the value, odd if so asked; its derivative, slope(run, a, value), times t."""
 
     def rule(run: Run, a: Number) -> Value:
-        v, e = run.hashed(name, a.v)
+        v, e = odd(run, name, a.v) if is_odd else run.hashed(name, a.v)
         return v, e, None if a.t is None else times(run, slope(run, still(a), v), a.t)
 
     return rule

@@ -21,6 +21,12 @@ def closing_over(thing):
     return lambda: thing
 
 
+def naming(f):
+    names = {"f": f}
+    exec("def g(): return [f for _ in range(2)]", names)
+    return names["g"]
+
+
 def foreign():
     """A function of a package of its own, of which another module is loaded too."""
     import sys
@@ -40,6 +46,7 @@ WAYS = {
     "an attribute": lambda f: Holder(f),
     "a method": lambda f: Holder(f).method,
     "a partial": lambda f: functools.partial(max, f),
+    "a name in a comprehension": lambda f: naming(f),
     "a list in a closure": lambda f: closing_over([1, f]),
     "a dict in an object": lambda f: Holder({"f": f}),
     "what it wraps": lambda f: functools.wraps(f)(lambda: 0),

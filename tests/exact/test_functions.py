@@ -46,7 +46,7 @@ EXAMPLES = {
     np.argwhere: example(A), np.count_nonzero: example(A), np.searchsorted: example([-1, 2, 3, 4], C), np.lexsort: example(S),
     np.argpartition: example(V, 2), np.array_equal: example(A, A), np.allclose: example(A, A), np.isclose: example(A, C),
     np.digitize: example(A, [0.5, 3.5]), np.round: example(A), np.around: example(A), np.array_equiv: example(A, A),
-    np.iscomplex: example(A), np.isreal: example(A),
+    np.iscomplex: example(A), np.isreal: example(A), np.fix: example(A),
     # what moves and joins
     np.tile: example(A, (2, 1)), np.repeat: example(A, 2), np.roll: example(A, 1), np.pad: example(A, ((1, 0), (2, 1))),
     np.take: example(A, np.array([1, -1])), np.take_along_axis: example(A, np.array([[2], [0]])), np.delete: example(A, 1),
@@ -170,6 +170,8 @@ ALSO = {
     "repeat by counts": lambda m: np.repeat(m(A), [1, 2, 0], axis=1),
     "delete by a mask": lambda m: np.delete(m(V), np.array([True, False, False, True])),
     "resize by repetition": lambda m: np.resize(m(V), (3, 3)),
+    "pad by a constant": lambda m: np.pad(m(A), ((1, 0), (2, 1)), constant_values=3.0),
+    "pad by a constant in a tuple": lambda m: np.pad(m(A), 1, "constant", constant_values=(2,)),
     "pad by name": lambda m: np.pad(m(A), pad_width=1, mode="edge"),
     "diag of a vector": lambda m: np.diag(m(V), -1),
     "reshape of a transpose": lambda m: np.reshape(m(A).T, (2, 3)),

@@ -164,6 +164,10 @@ def test_a_tangent_is_the_derivative(case):
 
 
 IDENTITIES = {
+    "odd functions": lambda x: (sp.erf(-x) + sp.dawsn(x - 9), -sp.erf(x) - sp.dawsn(9 - x)),
+    "the other tail by erfc": lambda x: (sp.erfc(-x), 2 - sp.erfc(x)),
+    "log_ndtr by erfcx": lambda x: (np.exp(-x * x / 2 - sp.log_ndtr(x)) / 2, 1 / sp.erfcx(-x / np.sqrt(2))),
+    "ndtri of both tails": lambda x: (sp.ndtri(1 / (1 + x)), -sp.ndtri(x / (1 + x))),
     "logit undoes expit": lambda x: (np.exp(sp.logit(sp.expit(x))), np.exp(x)),
     "exp of log_expit": lambda x: (np.exp(sp.log_expit(x)), sp.expit(x)),
     "exp of log_ndtr": lambda x: (np.exp(sp.log_ndtr(x)), sp.ndtr(x)),

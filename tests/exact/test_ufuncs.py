@@ -216,6 +216,17 @@ def test_an_uninterpreted_function_is_a_function_and_injective(ufunc):
         assert load(run, ufunc(*[twice_of(ufunc, run)] * ufunc.nin)).v.re[0] != y[0]
 
 
+@pytest.mark.parametrize("ufunc", sorted(UNINTERPRETED, key=lambda f: f.__name__), ids=lambda f: f.__name__)
+def test_those_are_odd_that_are(ufunc):
+    if ufunc.nin == 2 or ufunc is np.arccosh:
+        return
+    with Run(0) as run:
+        x = draw(run, np.random.default_rng(0), np.full(8, 0.2))
+        for y in (x, np.sqrt(x), x + np.sqrt(x)):
+            assert equal(ufunc(-y), -ufunc(y)).all() == (ufunc is not np.arccos)
+            assert equal(np.exp(ufunc(-y)) * np.exp(ufunc(y)), 1).all() == (ufunc is not np.arccos)
+
+
 def test_no_two_functions_are_the_same():
     alike = {np.positive, np.conjugate, np.absolute, np.fabs, np.arccosh, np.rad2deg, np.deg2rad}
     with Run(0) as run:
