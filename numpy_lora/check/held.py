@@ -27,7 +27,7 @@ def parts(thing: Any) -> list[tuple[str, Any]]:
     if isinstance(thing, ATOMS):
         return []
     if isinstance(thing, dict):
-        return [(str(name), part) for name, part in thing.items()]
+        return [(".".join(map(str, name)) if isinstance(name, tuple) else str(name), part) for name, part in thing.items()]
     if isinstance(thing, list | tuple):
         return [(str(k), part) for k, part in enumerate(thing[:LONGEST])]
     slots = [name for kind in type(thing).__mro__ for name in vars(kind).get("__slots__", ()) if hasattr(thing, name)]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .forms import known, required
+from .forms import is_value_and_derivative, known, required
 from .held import at, captured, held, is_layer, sharing
 from .trees import Path, name_of
 from .trouble import Trouble
@@ -27,11 +27,14 @@ Where = tuple[str, Path]  # "returned" or "held", and the path there
 
 @dataclass
 class Layer:
-    """An object, its two methods as functions of it, and where its arrays and their gradients are."""
+    """An object, its two methods as functions of it, and where its arrays and their gradients are.
+
+    It has no backward where forward hands that on, or the gradients themselves, beside Y.
+    """
 
     thing: Any
     forward: Method
-    backward: Method
+    backward: Method | None
     given: Literal["dY", "arguments", "nothing"] = "dY"  # to backward; where it is not dY, that is the gradient of a number
     parameters: dict[str, Path] = field(default_factory=dict)
     gradients: dict[str, Where] = field(default_factory=dict)
@@ -51,11 +54,24 @@ def layer_of(op: Any, other: Any) -> Layer | None:
             return Layer(_apart(own), op.__func__, other.__func__, views=sharing(own))
         except Trouble:
             return None  # two functions then, of which no state is expected
-    if other is not None or isinstance(op, types.FunctionType | types.ModuleType) or not is_layer(op):
+    if other is not None or isinstance(op, types.FunctionType | types.ModuleType):
         return None
+    if not is_layer(op):
+        return _handing_on(op)
     given = _made(op) if isinstance(op, type) else op
     thing = _apart(given)
     return Layer(thing, _function(thing.forward), _function(thing.backward), views=sharing(given))
+
+
+def _handing_on(op: Any) -> Layer | None:
+    """The layer of one method, or of an object that is called, if there are arrays in it."""
+    method = op if isinstance(op, types.MethodType) else getattr(op, "__call__", None)  # noqa: B004 - the method is wanted
+    if not isinstance(method, types.MethodType) or isinstance(method.__self__, type) or not held(method.__self__):
+        return None
+    try:
+        return Layer(_apart(method.__self__), method.__func__, None, views=sharing(method.__self__))
+    except Trouble:
+        return None  # a function then, of which no state is expected
 
 
 def _made(kind: type) -> Any:
@@ -111,7 +127,7 @@ def forward_of(op: Any) -> Method:
         return op  # type: ignore[no-any-return]
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return called(layer, copied(layer.thing), args, kwargs)
+        return passed(layer, copied(layer.thing), args, kwargs)[0]
 
     forward.__doc__ = inspect.getdoc(layer.forward) or inspect.getdoc(type(layer.thing))
     forward.__signature__ = _signature(layer.forward)  # type: ignore[attr-defined]
@@ -132,10 +148,10 @@ def as_op(layer: Layer) -> Method:
                 instead[id(buffer)] = zeros(buffer, values.get(name))
         fresh = copied(thing, instead)
         own = Layer(fresh, forward, backward, given)
-        Y = called(own, fresh, args, kwargs)
+        Y, answer = passed(own, fresh, args, kwargs)
 
         def collected(dY: Any = None) -> dict[str, Any]:
-            found = {"returned": answered(own, fresh, dY, args, kwargs), "held": fresh}
+            found = {"returned": answer(dY), "held": fresh}
             return {f"d{name}": at(found[source], path) for name, (source, path) in gradients.items()}
 
         return Y, collected if given == "dY" else lambda: collected()
@@ -155,16 +171,36 @@ def zeros(buffer: Any, like: Any) -> Any:
     return like * 0.0 + 0.0 if np.shape(like) == np.shape(buffer) else np.zeros(np.shape(buffer))
 
 
-def called(layer: Layer, thing: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Y: what forward returns, or else leaves as `output`. It is passed the keyword arguments that are not backward's alone."""
-    mine, other = known(layer.forward, kwargs), known(layer.backward, kwargs)
+def passed(layer: Layer, thing: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Method]:
+    """Y, which forward returns or else leaves as `output`, and what gives the gradients for dY."""
+    backward = layer.backward
+    if backward is None:
+        result = layer.forward(thing, *args, **kwargs)
+        if not hands_gradients_on(result):
+            raise Trouble(f"{layer.name}: expected it to return (Y, backward), or a number and its gradient")
+        Y, pullback = result
+        return Y, _pulling(pullback)
+    mine, other = known(layer.forward, kwargs), known(backward, kwargs)
     Y = layer.forward(thing, *args, **{name: value for name, value in kwargs.items() if name in mine or name not in other})
-    return at(thing, ("output",)) if Y is None else Y
+    return at(thing, ("output",)) if Y is None else Y, lambda dY: answered(layer, backward, thing, dY, args, kwargs)
 
 
-def answered(layer: Layer, thing: Any, dY: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def hands_gradients_on(result: Any) -> bool:
+    """Whether a forward pass returned (Y, backward), or a number and its gradient."""
+    pair = isinstance(result, tuple) and len(result) == 2
+    return is_value_and_derivative(result) or (pair and callable(result[1]))
+
+
+def _pulling(backward: Any) -> Method:
+    """What takes dY, of a backward pass that may take nothing, or of gradients that are there."""
+    if not callable(backward):
+        return lambda dY: backward
+    return backward if arity(backward) else lambda dY: backward()
+
+
+def answered(layer: Layer, backward: Method, thing: Any, dY: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What backward returns for dY; where it wants more, arguments of forward by their names."""
-    backward, given = layer.backward, known(layer.backward, kwargs)
+    given = known(backward, kwargs)
     if layer.given != "dY":
         return backward(thing, *(args[: arity(backward) - 1] if layer.given == "arguments" else ()), **given)
     more = [name for name in required(backward)[2:] if name not in given]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .held import at, held
-from .objects import Layer, answered, called, copied
+from .objects import Layer, copied, passed
 from .trees import Path, is_float_array, leaves, mapped, name_of
 
 Fresh = Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]
@@ -54,9 +54,9 @@ class Passes:
         """Both passes of an object, at the arguments given or at others."""
         args, kwargs = self._arguments(moved)
         before = _snapshot(thing)
-        Y = called(self.layer, thing, args, kwargs)
+        Y, answer = passed(self.layer, thing, args, kwargs)
         shown, middle = entries(Y), _snapshot(thing)
-        returned = answered(self.layer, thing, mapped(_cotangent, Y), args, kwargs)
+        returned = answer(mapped(_cotangent, Y))
         after = _snapshot(thing)
         return Pass(shown, returned, after, set(middle) - set(before), _changed(before, middle), _changed(middle, after))
 
@@ -64,7 +64,7 @@ class Passes:
         """The entries of Y; None where it fails."""
         args, kwargs = self._arguments(False)
         try:
-            return entries(called(self.layer, thing, args, kwargs))
+            return entries(passed(self.layer, thing, args, kwargs)[0])
         except Exception:
             return None
 

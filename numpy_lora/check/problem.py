@@ -62,17 +62,23 @@ class Problem:
     def opened(self) -> list[str]:
         """Put a function in the place of a layer that is an object, its arrays among the arguments; what was noticed of it."""
         of_a_number = self.gradient if callable(self.gradient) else None
-        layer = None if self.jacobian else layer_of(self.op, self.backward or of_a_number)
+        layer = None if self.jacobian or self.gradient is True else layer_of(self.op, self.backward or of_a_number)
         if layer is None:
             return []
         layer.given = "dY" if of_a_number is None else "arguments"
         before = untouched((layer.forward, layer.backward))
         self.classes = ClassState([*kinds(layer.thing), *named(layer.forward), *named(layer.backward)])
-        self.names = _argument_names(as_op(layer), len(self.args))
-        layer, notes = settled(layer, self.arguments, self.fresh, self.wrt)
-        if of_a_number and not layer.parameters:
-            return []  # a gradient of its arguments alone, as any other
-        self.op, self.backward, self.gradient, self.wrt = as_op(layer), None, None, None
+        names = _argument_names(as_op(layer), len(self.args))
+        bare = layer.backward is None or of_a_number  # its arguments' gradients alone are judged as those of any function
+        try:
+            layer, notes = settled(layer, dict(zip(names, self.args, strict=True)) | self.kwargs, self.fresh, self.wrt)
+        except Exception:
+            if bare:
+                return []
+            raise
+        if bare and not layer.parameters:
+            return []
+        self.names, self.op, self.backward, self.gradient, self.wrt = names, as_op(layer), None, None, None
         self.kwargs = self.kwargs | {name: at(layer.thing, path) for name, path in layer.parameters.items()}
         self.pristine = before and as_op(replace(layer, thing=copied(layer.thing), forward=before[0], backward=before[1]))
         return notes

@@ -14,7 +14,7 @@ import numpy as np
 
 from .forms import required
 from .held import at, distance, held, meant, names, nearest
-from .objects import Layer, Where, arity, called, copied
+from .objects import Layer, Where, arity, copied, hands_gradients_on, passed
 from .passes import Fresh, Passes
 from .trees import Path, is_float_array, leaves, name_of
 from .trouble import Trouble
@@ -49,13 +49,17 @@ def settled(
 
 def _with_what_backward_takes(layer: Layer, fresh: Fresh) -> tuple[Layer, list[str]]:
     """Whether backward is given dY: not where it takes nothing, or what forward takes, or has a default and Y is a number."""
+    args, kwargs = fresh()
+    if layer.backward is None:
+        result = layer.forward(copied(layer.thing), *args, **kwargs)
+        takes = hands_gradients_on(result) and callable(result[1]) and arity(result[1]) > 0
+        return replace(layer, given="dY" if takes else "nothing"), []
     forward, backward = required(layer.forward)[1:], required(layer.backward)[1:]
     if layer.given != "dY" or (len(forward) > 1 and forward == backward):
         return replace(layer, given="arguments"), []
     if arity(layer.backward) == 1:
         return replace(layer, given="nothing"), []
-    args, kwargs = fresh()
-    if not backward and np.size(called(layer, copied(layer.thing), args, kwargs)) == 1:
+    if not backward and np.size(passed(layer, copied(layer.thing), args, kwargs)[0]) == 1:
         return replace(layer, given="nothing"), ["backward is called without dY, which has a default"]
     return layer, []
 
@@ -90,6 +94,15 @@ class _Trial:
                 self.arrays[name], self.known[name] = array, paths
         for name in [name for name in self.arrays if self._is_gradient(name)]:
             del self.arrays[name], self.known[name]
+        self._shorten()
+
+    def _shorten(self) -> None:
+        """Call what has a last name of its own by that alone: W of params.W."""
+        last = {name: name.rpartition(".")[2] for name in self.arrays}
+        taken = [*self.arguments, *last.values()]
+        short = {name: word if word.isidentifier() and taken.count(word) == 1 else name for name, word in last.items()}
+        self.known |= {short[name]: self.known.pop(name) for name in self.arrays}
+        self.arrays = {short[name]: array for name, array in self.arrays.items()}
 
     def _is_gradient(self, name: str) -> bool:
         """Whether backward writes an array that by its name is the gradient of another."""
@@ -106,7 +119,7 @@ class _Trial:
         for word in wrt:
             at_place = [given[word]] if isinstance(word, int) and -len(given) <= word < len(given) else []
             exact = [name for name in self.known if name == word]
-            by_end = [name for name in self.known if name.endswith(f".{word}")]
+            by_end = [name for name, paths in self.known.items() if any(f".{name_of(p)}".endswith(f".{word}") for p in paths)]
             close = at_place or exact or by_end
             if len(close) != 1:
                 raise Trouble(f"wrt: no argument {str(word)!r} among {', '.join(self.known)}")

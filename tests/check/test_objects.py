@@ -151,6 +151,14 @@ class Network:
         return grad
 
 
+class Two(Network):
+    def __init__(self, off=1.0):
+        super().__init__(off)
+        self.layers[2] = Linear()
+        self.layers[2].W = np.ones((4, 2))
+        self.layers[2].b = np.zeros(2)
+
+
 class Embedding:
     def __init__(self, off=1.0):
         self.E, self.off = W.copy(), off
@@ -223,6 +231,57 @@ class Objective:
         return {"W": self.off * (2 * X.T @ (X @ self.params["W"] - Y))}
 
 
+class HandingOn(Linear):
+    """Its method returns Y and a backward pass, which leaves the gradients of the parameters in the object."""
+
+    def __init__(self, off=1.0):
+        super().__init__(off)
+        self.grads = {"W": np.zeros((3, 4)), "b": np.zeros(4)}
+        del self.dW
+
+    def begin(self, X, training=True):
+        def backward(dY):
+            self.grads["W"] += self.off * (X.T @ dY)
+            self.grads["b"] += dY.sum(0)
+            return dY @ self.W.T
+
+        return X @ self.W + self.b, backward
+
+    __call__ = begin
+
+
+class Uncalled:
+    """The same without methods of other names."""
+
+    def __init__(self, off=1.0):
+        self.layer = HandingOn(off)
+        self.W, self.b, self.grads = self.layer.W, self.layer.b, self.layer.grads
+
+    def __call__(self, X):
+        return self.layer.begin(X)
+
+
+class Both:
+    """A method that returns a loss and the gradients of the parameters."""
+
+    def __init__(self, off=1.0):
+        self.params, self.off = {"W1": W.copy(), "b1": B.copy()}, off
+
+    def loss(self, X, Y, scale=1.0):
+        r = X @ self.params["W1"] + self.params["b1"] - Y
+        return scale * (r**2).sum(), {"W1": self.off * scale * 2 * X.T @ r, "b1": scale * 2 * r.sum(0)}
+
+
+class Kernel:
+    """An object with an array that is no parameter: its function alone is judged."""
+
+    def __init__(self, off=1.0):
+        self.K, self.off = W.copy(), off
+
+    def __call__(self, X):
+        return X @ self.K, lambda dY: self.off * (dY @ self.K.T)
+
+
 class Oddly:
     """Methods by other names."""
 
@@ -284,16 +343,26 @@ LAYERS = {  # how it is called, given its mistake: the gradients that are judged
     "nothing returned": (of(Silent, X, True), LINEAR, "dW"),
     "more arguments of backward": (of(Asking, X, kwargs={"rate": 0.1}), LINEAR, "dW"),
     "a cache by the name of a gradient": (of(Caching, X), ("dX",), "dX"),
-    "layers in a layer": (of(Network, X), ("dX", "dlayers.0.W", "dlayers.0.b"), "dlayers.0.W"),
+    "layers in a layer": (of(Network, X), LINEAR, "dW"),
     "integers alone": (of(Embedding, IDS), ("dE",), "dE"),
     "a loss": (of(Loss, X, X + 1), ("dX",), "dX"),
     "a loss whose dY has a default": (of(LossWithADefault, X, X + 1), ("dX",), "dX"),
     "private": (of(Private, X), ("dX", "d_Private__W", "d_b"), "d_Private__W"),
     "a loss of its arguments": (of(LossOfArguments, X, X + 1), ("dX",), "dX"),
-    "a loss and a gradient": (methods(Objective, "loss", "gradient", "gradient", X, Y), ("dparams.W",), "dparams.W"),
+    "a loss and a gradient": (methods(Objective, "loss", "gradient", "gradient", X, Y), ("dW",), "dW"),
+    "a method that returns backward": (lambda off: (HandingOn(off).begin, (X,), {}), LINEAR, "dW"),
+    "an object that is called": (lambda off: (Uncalled(off), (X,), {}), LINEAR, "dW"),
+    "a method that returns gradients": (
+        lambda off: (Both(off).loss, (X, Y), {"kwargs": {"scale": 2.0}}),
+        ("dW1", "db1"),
+        "dW1",
+    ),
+    "an object whose arrays are no parameters": (of(Kernel, X), ("dX",), "dX"),
     "other methods": (methods(Oddly, "fprop", "bprop", "backward", X), ("dX", "dW"), "dW"),
+    "two layers of a kind": (of(Two, X), ("dX", "dlayers.0.W", "dlayers.0.b", "dlayers.2.W", "dlayers.2.b"), "dlayers.0.W"),
+    "picked by a path": (of(Two, X, wrt="layers.0.W"), ("dlayers.0.W",), "dlayers.0.W"),
     "picked by name": (of(Linear, X, wrt=["W"]), ("dW",), "dW"),
-    "picked by the end of a path": (of(Network, X, wrt="W"), ("dlayers.0.W",), "dlayers.0.W"),
+    "picked by the end of a path": (of(Network, X, wrt="W"), ("dW",), "dW"),
     "named in order": (of(Returning, X, wrt=["X", "W", "b"]), LINEAR, "dW"),
 }
 

@@ -18,6 +18,7 @@ from thinc.api import (
     Swish,
     chain,
     concatenate,
+    glorot_uniform_init,
     residual,
 )
 
@@ -88,7 +89,7 @@ CASES = {
     "Gelu": layer(Gelu(3, 4), 4),
     "Swish": layer(Swish(3, 4), 4),
     "HardSwish": layer(HardSwish(3, 4), 4),
-    "Softmax": layer(Softmax(3, 4), 4),
+    "Softmax": layer(Softmax(3, 4, init_W=glorot_uniform_init), 4),
     "Maxout": layer(Maxout(3, 4, nP=2), 4),
     "Sigmoid": layer(Sigmoid(3, 4), 4),
     "LayerNorm": layer(LayerNorm(4), 4),
@@ -102,11 +103,12 @@ CASES = {
 
 BELOW = {
     "mish", "relu", "reduce_sum", "reduce_mean", "reduce_max", "maxout", "seq2col", "Linear", "Relu", "Mish", "Gelu",
-    "Swish", "HardSwish", "Softmax", "Maxout", "Sigmoid", "LayerNorm", "residual", "concatenate", "chain",
+    "Swish", "HardSwish", "Maxout", "Sigmoid", "LayerNorm", "residual", "concatenate", "chain",
 }  # fmt: skip
 
 WRONG = {
     "mish, in Fortran's order": {"dX": "other"},
+    "Softmax": {"dX": "other", "dW": "other", "db": "other"},
     "L2Distance": {"dguesses": "factor"},
     "CategoricalCrossentropy": {"dguesses": "factor"},
 }
