@@ -208,11 +208,11 @@ def _guarded(original: Function, ours: Function, owner: int) -> Function:
 
 
 Holder = tuple[dict[str, Any], str, Any]  # the names of a module, one of them, and what stands there
-_HOLDERS: dict[int, list[Holder]] = {}  # by how many modules are loaded
+_HOLDERS: dict[int, tuple[set[int], list[Holder]]] = {}  # by how many modules are loaded: theirs, and those that were looked at
 
 
 def _holders(originals: set[int], modules: tuple[dict[str, Any], ...]) -> list[Holder]:
-    """Names of modules, other than NumPy's and ours, under which they hold one of those functions (by id) for themselves."""
+    """Names of modules, other than NumPy's and ours, under which they hold one of those things (by id) for themselves."""
 
     def among(names: dict[str, Any]) -> list[Holder]:
         return [(names, key, value) for key, value in list(names.items()) if id(value) in originals]
@@ -221,12 +221,17 @@ def _holders(originals: set[int], modules: tuple[dict[str, Any], ...]) -> list[H
     if loaded not in _HOLDERS:
         _HOLDERS.clear()
         found = [vars(m) for name, m in list(sys.modules.items()) if isinstance(m, types.ModuleType) and _watched(name)]
-        _HOLDERS[loaded] = [holder for names in found for holder in among(names)]
-    return [*_HOLDERS[loaded], *(holder for names in modules for holder in among(names))]
+        _HOLDERS[loaded] = {id(names) for names in found}, [holder for names in found for holder in among(names)]
+    known, holders = _HOLDERS[loaded]
+    return [*holders, *(holder for names in modules if id(names) not in known for holder in among(names))]
 
 
 def _watched(module: str) -> bool:
-    return module.partition(".")[0] not in ("numpy", "numpy_lora")
+    """Whether what a module holds stays what it is once it is loaded, and is not NumPy's or ours."""
+    return module.partition(".")[0] not in ("numpy", "numpy_lora", "__main__")
+
+
+ABSENT: Any = object()
 
 
 @contextlib.contextmanager
@@ -239,31 +244,37 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
     """
     owner = threading.get_ident()
     with LOCK:
-        undo: list[Callable[[], None]] = []
+        undo: list[Holder] = []
+
+        def put(names: dict[str, Any], key: str, value: Any) -> None:
+            undo.append((names, key, names.get(key, ABSENT)))
+            names[key] = value
+
+        held: list[tuple[Any, str, Any]] = []
         try:
             for name in ("_common", "_generator", "_bounded_integers", "mtrand"):
-                module_of_random = sys.modules[f"numpy.random.{name}"]
-                undo.append(functools.partial(setattr, module_of_random, "np", vars(module_of_random)["np"]))
-                vars(module_of_random)["np"] = NUMPY
+                put(vars(sys.modules[f"numpy.random.{name}"]), "np", NUMPY)
             guarded: dict[int, Any] = {id(np.float64): Float64}
-            undo.append(functools.partial(setattr, np, "float64", np.float64))
-            np.float64 = Float64  # type: ignore[assignment,misc]
-            for place, name, ours in _replacements():
+            for place, name, ours in [(np, "float64", Float64), *_replacements()]:
                 original = getattr(place, name)
-                guarded[id(original)] = _guarded(original, ours, owner)
-                undo.append(functools.partial(setattr, place, name, original))
+                if ours is not Float64:
+                    guarded[id(original)] = _guarded(original, ours, owner)
+                held.append((place, name, original))
                 setattr(place, name, guarded[id(original)])
             guarded[id(np)] = numpy_with_them()
             reached = {id(names) for names in modules}
             for names, key, value in _holders(set(guarded), modules):
                 if names.get(key) is value and (value is not np or id(names) in reached):
-                    undo.append(functools.partial(names.__setitem__, key, value))
-                    names[key] = guarded[id(value)]
-            for module in modules:
-                if "float" not in module:
-                    undo.append(functools.partial(module.pop, "float"))
-                    module["float"] = Float
+                    put(names, key, guarded[id(value)])
+            for names in modules:
+                if "float" not in names:
+                    put(names, "float", Float)
             yield
         finally:
-            for step in reversed(undo):
-                step()
+            for names, key, value in reversed(undo):
+                if value is ABSENT:
+                    names.pop(key, None)
+                else:
+                    names[key] = value
+            for place, name, original in reversed(held):
+                setattr(place, name, original)

@@ -34,8 +34,9 @@ class _Kept(type):
     def __subclasscheck__(cls, subclass: Any) -> bool:
         return issubclass(subclass, cls.original)
 
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.original, name)
+    def __getattribute__(cls, name: str) -> Any:
+        own = name in ("original", "made", "dtype", "__class__")
+        return type.__getattribute__(cls, name) if own else getattr(cls.original, name)
 
     def __eq__(cls, other: object) -> bool:
         return other is cls or other is cls.original
@@ -76,7 +77,7 @@ class NDArray(metaclass=_Buffers):
     """NumPy's ndarray, which makes new arrays."""
 
     original = np.ndarray
-    __new__ = np.ndarray.__new__  # type: ignore[assignment]
+    dtype = np.ndarray.dtype
 
 
 def numpy_with_them() -> types.ModuleType:
