@@ -17,8 +17,9 @@ Memo = dict[int, Any]
 
 def untouched(f: Any) -> Any:
     """A copy of f, a function or several, as it stands, sharing no mutable state with it; None where it cannot be copied."""
+    called = getattr(f, "__call__", None)  # noqa: B004 - of an object the method, which has globals too
     try:
-        return _copied(f, {})
+        return _copied(called if isinstance(called, types.MethodType) and not isinstance(f, types.MethodType) else f, {})
     except Exception:
         return None
 
@@ -30,7 +31,7 @@ def _copied(value: Any, memo: Memo) -> Any:
     if isinstance(value, types.FunctionType):
         return _function(value, memo)
     if isinstance(value, types.MethodType):
-        return types.MethodType(value.__func__, _copied(value.__self__, memo))
+        return types.MethodType(_copied(value.__func__, memo), _copied(value.__self__, memo))
     if isinstance(value, functools.partial):
         arguments = [_copied(a, memo) for a in value.args]
         return functools.partial(_copied(value.func, memo), *arguments, **_copied(value.keywords, memo))
@@ -58,7 +59,7 @@ def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
         cell.cell_contents = _copied(old.cell_contents, memo)
     new.__defaults__ = None if f.__defaults__ is None else tuple(_copied(d, memo) for d in f.__defaults__)
     new.__kwdefaults__ = _copied(f.__kwdefaults__, memo)
-    new.__dict__.update(_copied(dict(f.__dict__), memo))
+    new.__dict__.update(_copied(f.__dict__, memo))  # itself: the id of a copy would be another's next
     return new
 
 

@@ -111,8 +111,8 @@ class _Check:
 
     def report(self) -> Report:
         """Manners, shapes, the plain check, exact numbers, the complex step."""
-        self.notes += self.problem.opened()
-        untouched = self.problem.untouched()
+        noticed, untouched = self.problem.opened(self.problem.untouched())
+        self.notes += noticed
         plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng(self.seed))
         self.place = Place(plain, R, Y, g)
         self.notes += manners.notes

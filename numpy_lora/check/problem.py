@@ -54,34 +54,38 @@ class Problem:
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
-    pristine: Any = False  # of a layer, the op made of a copy that no call has touched; None where it cannot be copied
 
     def __post_init__(self) -> None:
         self.names = _argument_names(self.op, len(self.args))
 
-    def opened(self) -> list[str]:
-        """Put a function in the place of a layer that is an object, its arrays among the arguments; what was noticed of it."""
+    def opened(self, untouched_op: Problem | None) -> tuple[list[str], Problem | None]:
+        """Put a function in the place of a layer that is an object, its arrays among the arguments.
+
+        What was noticed of it, and the same problem with copies that no call has touched.
+        """
         of_a_number = self.gradient if callable(self.gradient) else None
         layer = None if self.jacobian or self.gradient is True else layer_of(self.op, self.backward or of_a_number)
         if layer is None:
-            return []
+            return [], untouched_op
         layer.given = "dY" if of_a_number is None else "arguments"
         before = untouched((layer.forward, layer.backward))
-        self.classes = ClassState([*kinds(layer.thing), *named(layer.forward), *named(layer.backward)])
+        classes = ClassState([*kinds(layer.thing), *named(layer.forward), *named(layer.backward)])
         names = _argument_names(as_op(layer), len(self.args))
         bare = layer.backward is None or of_a_number  # its arguments' gradients alone are judged as those of any function
         try:
             layer, notes = settled(layer, dict(zip(names, self.args, strict=True)) | self.kwargs, self.fresh, self.wrt)
         except Exception:
             if bare:
-                return []
+                return [], untouched_op
             raise
         if bare and not layer.parameters:
-            return []
+            return [], untouched_op
         self.names, self.op, self.backward, self.gradient, self.wrt = names, as_op(layer), None, None, None
         self.kwargs = self.kwargs | {name: at(layer.thing, path) for name, path in layer.parameters.items()}
-        self.pristine = before and as_op(replace(layer, thing=copied(layer.thing), forward=before[0], backward=before[1]))
-        return notes
+        if before is None:
+            return notes, None
+        apart = replace(layer, thing=copied(layer.thing), forward=before[0], backward=before[1])
+        return notes, Problem(as_op(apart), self.args, self.kwargs, classes=classes)
 
     # --- arguments
 
@@ -114,8 +118,6 @@ class Problem:
 
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
-        if self.pristine is not False:
-            return self.pristine and Problem(self.pristine, self.args, self.kwargs, classes=self.classes)
         given: tuple[Any, ...] = (self.op, self.backward, self.gradient, self.jacobian)
         copies: list[Any] = [untouched(f) if callable(f) else f for f in given]
         if any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):

@@ -71,6 +71,12 @@ class Counter:
     __call__ = count
 
 
+class CountsInAGlobal:
+    def __call__(self):
+        KEPT["calls"] += 1
+        return KEPT["calls"]
+
+
 def counts_in_a_cache():
     n = [0]
 
@@ -92,6 +98,8 @@ STATEFUL = {
     "an attribute of itself": counts_on_itself,
     "an object's method": lambda: Counter().count,
     "an object": Counter,
+    "an object, a global": CountsInAGlobal,
+    "an object's method, a global": lambda: CountsInAGlobal().__call__,
     "a partial": lambda: functools.partial(counts_in_a_default, [0]),
     "a cache": counts_in_a_cache,
 }

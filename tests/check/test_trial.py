@@ -343,7 +343,18 @@ class RememberingInItsClass(Remembering):
         return dY * self.cache["X"]
 
 
-@pytest.mark.parametrize("kind", [Remembering, RememberingInItsClass])
+class RememberingAndHandingOn:
+    """An object that is called, with an array that is no parameter; it is judged as a function."""
+
+    def __init__(self):
+        self.K = np.ones(3)
+
+    def __call__(self, X):
+        kept = CACHE.setdefault("handed on", X.copy())
+        return kept * X * self.K, lambda dY: dY * kept * self.K
+
+
+@pytest.mark.parametrize("kind", [Remembering, RememberingInItsClass, RememberingAndHandingOn])
 def test_state_outside_of_the_object_is_noticed(kind):
     report = check_gradients(kind(), X)
     assert (report.verdict, report.why) == ("error", "keeps state between calls: what it gives depends on the calls before")
