@@ -11,7 +11,9 @@ from .plain import COMPLEX_TOLERANCE, SMALL, STEPS, TOLERANCE, Floats, Plain, pa
 EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
-SHORT = (2.0**-22, 2.0**-26, 2.0**-30)  # the longest shows the rounding of sums whose terms are far larger
+SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
+DRAWS = 3
+MOST_NOISE = 1e-2  # in more of it nothing is judged
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
@@ -32,6 +34,10 @@ class Measured:
     def wrong(self) -> bool:
         """Whether the error stands out of the noise."""
         return bool(np.isfinite(self.error)) and self.error > self.tolerance and self.error > 4 * self.noise
+
+    def settled(self, tolerance: float) -> bool:
+        """Whether no error is seen, in a noise that is not all there is."""
+        return self.error <= max(tolerance, min(self.noise, MOST_NOISE))
 
     @property
     def clean(self) -> bool:
@@ -60,6 +66,9 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
         floors = [rounding(ci, Y, d, gi[k], v[k]) for ci, gi in zip(c, g, strict=True)]
         worst = int(np.argmax([e / (CLEAR + f) for e, f in zip(errors, floors, strict=True)]))
         found = Measured(errors[worst], floors[worst])
+        if errors[worst] > CLEAR + floors[worst]:
+            errors[worst] = min(errors[worst], _otherwise(plain, k, c[worst], d, g[worst][k], v[k]))
+            found = Measured(errors[worst], floors[worst])
         if errors[worst] > CLEAR + floors[worst]:
             found = by_differences(plain, k, c, [gi[k] for gi in g])
             noise = max(4 * floors[worst], 64 * _noise(plain, k, c[worst], d, g[worst][k], v[k]))
@@ -135,45 +144,59 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     """
     v = plain.direction(k)
     Y = plain.run(None, None).Y
-    errors, slopes, rounded, ways = [], [], [], []
-    eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
+    tried: list[tuple[float, list[Floats]]] = []
     for h in STEPS:
         D = plain.difference(k, v, h)
-        if not all(np.isfinite(d).all() for d in D):
-            continue
-        sizes = [max(paired(ci, D)[1] + paired([gi], [v])[1], SMALL) for ci, gi in zip(c, g, strict=True)]
-        errors.append([relative(ci, D, gi, v) for ci, gi in zip(c, g, strict=True)])
-        slopes.append([paired(ci, D)[0] / size for ci, size in zip(c, sizes, strict=True)])
-        rounded.append([8 * eps * paired(ci, Y)[1] / h / size for ci, size in zip(c, sizes, strict=True)])
-        ways.append([h * size for size in sizes])
-        if max(np.min(errors, axis=0)) <= CLEAN:
-            return Measured(float(max(np.min(errors, axis=0))), 0.0)
-    if not errors:
+        if all(np.isfinite(d).all() for d in D):
+            tried.append((h, D))
+        if tried and max(min(relative(ci, D, gi, v) for _, D in tried) for ci, gi in zip(c, g, strict=True)) <= CLEAN:
+            return Measured(max(min(relative(ci, D, gi, v) for _, D in tried) for ci, gi in zip(c, g, strict=True)), 0.0)
+    if not tried:
         return Measured(np.inf, np.inf)
-    best = np.argmin(errors, axis=0)
-    noise = np.take_along_axis(np.array(rounded), best[None], 0)[0]
+    found = [_by_best(tried, ci, gi, v, Y, plain) for ci, gi in zip(c, g, strict=True)]
+    worst = int(np.argmax([error / (noise + TOLERANCE) for error, noise, _, _ in found]))
+    error, noise, h, size = found[worst]
+    if error > max(TOLERANCE, 4 * noise):
+        rounded = paired(c[worst], bent(plain, Y, h * SHORT))[1] / h + _shaken(plain, k, c[worst], g[worst], v)
+        noise += 8 * rounded / size
+    faint = error * size <= last_digits(plain, k, c[worst]) / h
+    return Measured(error, noise, worst=worst, faint=bool(faint))
+
+
+def _by_best(
+    tried: list[tuple[float, list[Floats]]], c: list[Floats], g: Floats, v: Floats, Y: list[Floats], plain: Plain
+) -> tuple[float, float, float, float]:
+    """(error, noise, step, size of the terms) for one cotangent, at the step whose slope comes nearest to ⟨g, v⟩."""
+    slopes = [paired(c, D)[0] for _, D in tried]
+    best = int(np.argmin([abs(slope - paired([g], [v])[0]) for slope in slopes]))
+    h, _ = tried[best]
+    size = max(max(paired(c, other)[1] for _, other in tried) + paired([g], [v])[1], SMALL)
+    eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
+    noise = 8 * eps * paired(c, Y)[1] / h / size
     if len(slopes) > 1:
-        noise = noise + np.min(np.abs(np.diff(slopes, axis=0)), axis=0)
-    error = np.min(errors, axis=0)
-    if (error > np.maximum(TOLERANCE, 4 * noise)).any():
-        bent = _bent(plain, Y)
-        noise = noise + [8 * paired(ci, bent)[1] / ways[b][n] for n, (ci, b) in enumerate(zip(c, best, strict=True))]
-    worst = int(np.argmax(error / (noise + TOLERANCE)))
-    h = STEPS[min(int(best[worst]), len(STEPS) - 1)]
-    size = paired(c[worst], D)[1] + paired([g[worst]], [v])[1]
-    faint = error[worst] * size <= last_digits(plain, k, c[worst]) / h
-    return Measured(float(error[worst]), float(noise[worst]), worst=worst, faint=bool(faint))
+        noise += float(np.min(np.abs(np.diff(slopes)))) / size
+    return abs(slopes[best] - paired([g], [v])[0]) / size, noise, h, size
 
 
-def _bent(plain: Plain, Y: list[Floats]) -> list[Floats]:
+def bent(plain: Plain, Y: list[Floats], h: float) -> list[Floats]:
     """How far every output is from straight over steps so short that only its rounding bends it: terms that cancel, say."""
-    bent = [np.zeros(np.shape(y)) for y in Y]
-    for h in SHORT:
+    most = [np.zeros(np.shape(y)) for y in Y]
+    for _ in range(DRAWS):
         signs = [plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in plain.values]
         near = ([np.asarray(v, float) * (1 + way * s) for v, s in zip(plain.values, signs, strict=True)] for way in (h, -h))
         up, down = (plain.run(values, None).Y for values in near)
-        bent = [np.maximum(b, np.abs(u - y + (d - y)) / 2) for b, u, d, y in zip(bent, up, down, Y, strict=True)]
-    return [np.minimum(b, 2.0**-20 * np.abs(y)) for b, y in zip(bent, Y, strict=True)]
+        most = [np.maximum(m, np.abs(u - y + (d - y)) / 2) for m, u, d, y in zip(most, up, down, Y, strict=True)]
+    return [np.minimum(m, 2.0**-20 * np.max(np.abs(y), initial=0.0)) for m, y in zip(most, Y, strict=True)]
+
+
+def _shaken(plain: Plain, k: int, c: list[Floats], g: Floats, v: Floats) -> float:
+    """What ⟨g, v⟩ changes by when every value moves by its last digit, and dY threefold."""
+    most = 0.0
+    for _ in range(DRAWS):
+        near = [np.asarray(x, float) * (1 + EPS * plain.rng.choice([-1.0, 1.0], np.shape(x))) for x in plain.values]
+        thrice = plain.run(near, [3 * ci for ci in c]).gradients[k]
+        most = max(most, abs(paired([thrice / 3 - g], [v])[0]))
+    return min(most, 2.0**-20 * paired([g], [v])[1])
 
 
 def kinked(plain: Plain, k: int) -> bool:
@@ -250,8 +273,27 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
         if n < directions and not _confirmed(plain, k, v, D):
             return None
         error = relative(c, D, g, v)
+        if error > COMPLEX_TOLERANCE:
+            error = min(error, _otherwise(plain, k, c, D, g, v))
         found.append(Measured(error, _noise(plain, k, c, D, g, v) if error > COMPLEX_TOLERANCE else 0.0))
     return max(found, key=lambda m: m.error / (COMPLEX_TOLERANCE + 16 * m.noise))
+
+
+def _otherwise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
+    """The error by a complex step of ordered numbers, where differences side with it and against D, by NumPy's own.
+
+    Those lose what a variance contributes, be it a millionth.
+    """
+    ordered = plain.complex_step(k, v, ordered=True)
+    if ordered is None or not all(np.isfinite(d).all() for d in ordered):
+        return np.inf
+    slopes = [plain.difference(k, v, h) for h in STEPS]
+    own, other = (min(paired(_apart(E, d), _apart(E, d))[0] for E in slopes) for d in (D, ordered))
+    return relative(c, ordered, g, v) if other < own / 16 else np.inf
+
+
+def _apart(a: list[Floats], b: list[Floats]) -> list[Floats]:
+    return [x - y for x, y in zip(a, b, strict=True)]
 
 
 def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
@@ -297,12 +339,12 @@ def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v:
     return 8 * min(change, most) / max(size, SMALL)
 
 
-def stands_out(measured: Measured) -> bool:
-    """Whether a complex step's error is more than rounding."""
-    return bool(measured.error > max(COMPLEX_TOLERANCE, 16 * measured.noise))
+def stands_out(measured: Measured, least: float = COMPLEX_TOLERANCE) -> bool:
+    """Whether a complex step's error is more than rounding, and than what SciPy's functions lose of complex numbers."""
+    return bool(measured.error > max(least, 16 * measured.noise))
 
 
-def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tuple[Floats, bool]:
+def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorter: float = 1.0) -> tuple[Floats, bool]:
     """∂⟨c, Y⟩ by each of the entries named, and whether a complex step gave it, of one kind or the other."""
     how = _way(plain, k)
     found = np.empty(len(entries))
@@ -314,7 +356,8 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int]) -> tup
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
             narrow = bool(plain.problem.narrow)
-            D = plain.difference(k, unit, 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest))
+            h = 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
+            D = plain.difference(k, unit, shorter * h)
         found[n] = paired(c, D)[0]
     return found, how is not None
 

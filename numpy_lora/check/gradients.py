@@ -11,7 +11,7 @@ import numpy as np
 from .diagnosis import WORDS
 from .floats import CLEAR, Measured, against_forward, by_complex_step, by_complex_steps, by_differences, kinked, stands_out
 from .manners import first_run, same_at_the_end, same_once_more
-from .plain import TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
+from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
 from .refutation import Place, confirmed, differing, failures, shape_failures
@@ -125,7 +125,7 @@ class _Check:
             return self.verdict("refuted", "exact", "", shown)
         measured = self._plainly()
         proof = self._exactly()
-        hidden = proof.status != "proved" and any(m.error > CLEAR for m in measured) and climbs_in_steps(self.place.plain, R)
+        hidden = proof.status == "not exact" and any(m.error > CLEAR for m in measured) and climbs_in_steps(self.place.plain, R)
         if "rounded" in proof.seen or manners.float32 or hidden:
             self.rounded = "float32"
         measured = [replace(m, noise=np.inf) if m.faint and (proof.status == "proved" or m.error < 0.1) else m for m in measured]
@@ -143,7 +143,7 @@ class _Check:
             proof.why = f"exact numbers agree, differences of the floats do so only roughly ({', '.join(unclean)})"
         if self.wanted == "exact":
             raise Trouble(f"not exact: {proof.why}")
-        return self._floating(measured, proof.why)
+        return self._floating(measured, proof.why, CLEAR if proof.special else COMPLEX_TOLERANCE)
 
     # --- the grades
 
@@ -182,7 +182,7 @@ class _Check:
         self.primes = tuple(dict.fromkeys(proof.primes))
         return proof
 
-    def _floating(self, measured: list[Measured], why: str) -> Report:
+    def _floating(self, measured: list[Measured], why: str, least: float = COMPLEX_TOLERANCE) -> Report:
         """A complex step where the code is analytic, else the differences that it has passed already."""
         tolerance = TOLERANCE_FLOAT32 if self.rounded else TOLERANCE
         if self.wanted != "difference":
@@ -190,7 +190,7 @@ class _Check:
             found = by_complex_steps(plain, R, g, self.points)
             steps = [m for m in found if m is not None]
             if len(steps) == len(found):
-                wrong = [k for k, m in enumerate(steps) if stands_out(m)]
+                wrong = [k for k, m in enumerate(steps) if stands_out(m, least)]
                 if wrong and not self.rounded:
                     self.error = max(m.error for m in steps)
                     return self._refuted(wrong, "complex-step", why)
@@ -201,7 +201,7 @@ class _Check:
                 why = "; ".join(filter(None, [why, "not analytic in code: judged by differences, which are weaker"]))
             if self.wanted == "complex-step":
                 raise Trouble("no complex step: the code is not analytic, or loses the imaginary part")
-        settled = [m.error <= max(tolerance, m.noise) or self._settles(k, tolerance) for k, m in enumerate(measured)]
+        settled = [m.settled(tolerance) or self._settles(k, tolerance) for k, m in enumerate(measured)]
         if not all(settled):
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
         place = self.place
@@ -212,7 +212,7 @@ class _Check:
         """Whether differences along other directions do, where an entry that lost its digits hardly moves, or much."""
         c, g = zip(*self.tried, strict=True)
         again = (by_differences(self.place.plain, k, list(c), [gi[k] for gi in g]) for _ in range(AGAIN))
-        return any(m.error <= max(tolerance, m.noise) for m in again)
+        return any(m.settled(tolerance) for m in again)
 
     # --- refutations
 

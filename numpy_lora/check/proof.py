@@ -30,6 +30,7 @@ AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the 
 AGREEMENT_FLOAT32 = 2e-3
 SECONDS = 1.0  # for telling which gradients differ, once one is known to
 ROOTS, SECONDS_FOR_ROOTS = 9, 0.25  # further points where roots were taken, beyond as many again while there is time
+NO_MEANING = "has no exact meaning"
 BRANCH = "another branch nearby"
 
 Only = int | tuple[int, int, int] | None  # tangents on all slots, on one, or on a range of one's entries
@@ -44,6 +45,12 @@ class Proof:
     seen: set[str] = field(default_factory=set)
     primes: list[int] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)  # slots whose gradient differs
+
+    @property
+    def special(self) -> bool:
+        """Whether a ufunc beside NumPy's own has no exact meaning: SciPy's may have eleven right digits of complex numbers."""
+        name, _, rest = self.why.partition(" ")
+        return rest == NO_MEANING and "." not in name and not hasattr(np, name)
 
 
 @dataclass

@@ -34,3 +34,48 @@ def test_an_op_that_changes_its_argument_is_refuted_where_it_is_wrong():
 def test_a_gradient_that_did_not_come_is_said():
     report = check_gradients(lambda X, W: (X @ W, lambda dY: dY @ W.T), np.eye(2) + 1, np.ones((2, 3)))
     assert (report.gradients, report.why) == (("dX",), "no gradient came for W")
+
+
+def test_what_a_variance_adds_to_complex_numbers_is_not_missed():
+    """NumPy's var of complex numbers drops it; of small values it is a millionth of the gradient, beside epsilon."""
+
+    def normalised(X, eps=1e-5):
+        rho = np.sqrt(X.var(0) + eps)
+        Z = (X - X.mean(0)) / rho
+        return Z, lambda dY: (dY - dY.mean(0) - Z * (dY * Z).mean(0)) / rho
+
+    report = check_gradients(normalised, 1e-5 * np.random.default_rng(0).normal(size=(6, 3)))
+    assert (report.verdict, report.grade) == ("holds", "exact"), report
+
+
+def compiled(f):
+    """f, entry by entry, where nothing sees it."""
+    return lambda X: np.array([f(float(x)) for x in np.asarray(X).reshape(-1).tolist()]).reshape(np.shape(X))
+
+
+def test_a_slope_that_is_nothing_but_a_change_of_curvature_is_no_mistake():
+    """At the knot of a spline differences of any step give a little, in proportion to it; the slope is 0."""
+    spline = compiled(lambda x: x * x if x < 1 else 2 * x - 1 + 3 * (x - 1) ** 2)
+    bump = compiled(lambda x: spline(x) - 2 * x)
+    slope = compiled(lambda x: 2 * x - 2 if x < 1 else 6 * (x - 1))
+    report = check_gradients(bump, np.array([0.5, 2.0, 1.0]), backward=lambda d, x: d * slope(x))
+    assert report.verdict == "holds", report
+    wrong = check_gradients(bump, np.array([0.5, 2.0, 1.5]), backward=lambda d, x: d * slope(x) * (np.asarray(x) != 1.5))
+    assert wrong.verdict == "refuted"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_terms_that_cancel_in_compiled_code_are_no_mistake(seed):
+    cube = compiled(lambda x: (x**3 + 1e5) - 1e5)
+    X = np.random.default_rng(0).normal(size=(3, 4))
+    assert check_gradients(cube, X, backward=lambda d, X: 3 * d * np.asarray(X) ** 2, seed=seed).verdict == "holds"
+    wrong = check_gradients(cube, X, backward=lambda d, X: 3.01 * d * np.asarray(X) ** 2, seed=seed)
+    assert wrong.verdict == "refuted"
+
+
+def test_a_special_function_of_complex_numbers_may_lose_digits():
+    from scipy.special import airy
+
+    x = 1e-5 * np.array([0.6, -1.2, 0.3])
+    assert check_gradients(lambda x: airy(x)[0], x, backward=lambda d, x: d * airy(x)[1]).verdict == "holds"
+    assert check_gradients(lambda x: airy(x)[0], x, backward=lambda d, x: d * airy(x)[1] * (1 + 1e-9)).verdict == "refuted"
