@@ -221,4 +221,12 @@ class _Trial:
             told = {*found, *self.viewed, *(view for views in self.viewed.values() for view in views)}
             missing = [name for name in [*self.floats, *needed] if name not in told]
             notes += [f"no gradient came for {', '.join(missing)}"] if missing else []
+        if numbers := self._numbers():
+            notes.append(f"not judged, for it is no array: {', '.join(numbers)}")
         return notes
+
+    def _numbers(self) -> list[str]:
+        """The plain numbers that have a gradient by its name."""
+        numbers = {path for path, part in held(self.layer.thing).items() if not isinstance(part, np.ndarray)}
+        known = {name_of(path): [path] for path in numbers - self.first.written - self.first.touched}
+        return sorted({name for path in self.first.touched for name in nearest(meant(path), known)})

@@ -101,6 +101,21 @@ class Running(Linear):
         return super().forward(X)
 
 
+class Numbered(Linear):
+    """A parameter that is a plain number, and no array that could be replaced."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = 0.5
+
+    def forward(self, X):
+        return self.slope * super().forward(X)
+
+    def backward(self, dY):
+        self.dslope = float((dY * (self.X @ self.W + self.b)).sum())
+        return super().backward(self.slope * dY)
+
+
 class Viewed(Linear):
     """All parameters in one flat array, of which W and b are views."""
 
@@ -255,6 +270,7 @@ HOLDS = {  # the gradients that are judged, and what is said
     Nameless: (("dX",), "no gradient came for W, b"),
     Frozen: (("dX", "db"), "no gradient came for W"),
     Running: (("dX", "dW", "db"), ""),
+    Numbered: (("dX", "dW", "db"), "not judged, for it is no array: slope"),
     Viewed: (("dX", "dW", "db"), ""),
     Transposed: (("dX", "db"), "W is used as WT too, a view of it: not judged"),
     Velocities: (("dX", "dparams.0", "dparams.1"), ""),
