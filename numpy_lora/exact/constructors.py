@@ -125,6 +125,17 @@ def _of_list(original: Function) -> Function:
     return function
 
 
+def _item(original: Function) -> Function:
+    """The one entry that an array has, or that stands at a place, as an array of no axes."""
+
+    def item(a: Any, *place: Any) -> Any:
+        if place:
+            return a[place] if len(place) > 1 or a.ndim < 2 else a.reshape(-1)[place[0]]
+        return a.reshape(()) if a.size == 1 else original(a)
+
+    return item
+
+
 def _alike(original: Function, make: Function) -> Function:
     """Zeros in the shape of a plain array of float64: a buffer as `zeros` gives one."""
 
@@ -135,6 +146,16 @@ def _alike(original: Function, make: Function) -> Function:
         return original(a, *(() if dtype is None else (dtype,)), *args, **kwargs)
 
     return like
+
+
+def _full_alike(original: Function, make: Function) -> Function:
+    def full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+        plain = isinstance(a, np.ndarray) and not isinstance(a, Exact) and not args and not kwargs
+        if plain and np.ndim(fill_value) == 0 and _is_float64(a.dtype if dtype is None else dtype):
+            return make(a.shape, fill_value, float)
+        return original(a, fill_value, *(() if dtype is None else (dtype,)), *args, **kwargs)
+
+    return full_like
 
 
 def _view(original: Function) -> Function:
@@ -180,12 +201,15 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np, "ndenumerate", _of_exact(np.ndenumerate, lambda a: ((k, a[k]) for k in np.ndindex(a.shape)))),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),
         (Exact, "view", _view(Exact.view)),
+        (Exact, "tolist", lambda a: [row.tolist() for row in a] if a.ndim else a[...]),
+        (Exact, "item", _item(Exact.item)),
         *((place, name, _of_exact(getattr(place, name), ours)) for place, name, ours in unhooked.REPLACED),
     ]
     for name in ("sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "median"):
         found.append((np, name, _of_list(getattr(np, name))))
-    for name in ("zeros_like", "ones_like", "empty_like"):
-        found.append((np, name, _alike(getattr(np, name), getattr(np, name.removesuffix("_like")))))
+    for name, value in (("zeros", 0.0), ("ones", 1.0), ("empty", None)):
+        found.append((np, f"{name}_like", _alike(getattr(np, f"{name}_like"), _filled(getattr(np, name), value))))
+    found.append((np, "full_like", _full_alike(np.full_like, _full(np.full))))
     for name in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "asarray_chkfinite"):
         found.append((np, name, _conversion(getattr(np, name), copies=False)))
     names = "sqrt exp expm1 log log1p log2 log10 sin cos tan sinh cosh tanh hypot floor ceil fabs copysign isnan isfinite isinf"

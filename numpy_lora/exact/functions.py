@@ -35,7 +35,7 @@ NATIVE = {
 SELECTIONS = {
     np.argmax, np.argmin, np.argsort, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted,
     np.lexsort, np.argpartition, np.array_equal, np.allclose, np.isclose, np.digitize, np.round, np.around, np.array_equiv,
-    np.iscomplex, np.isreal, np.fix,
+    np.iscomplex, np.isreal, np.fix, np.isposinf, np.isneginf,
 }  # fmt: skip
 
 # These move entries of their first argument about, or join a sequence of arrays.

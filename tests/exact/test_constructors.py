@@ -45,6 +45,11 @@ BUFFERS = {
     "zeros by name": (lambda: np.zeros(shape=[2], dtype=float, order="F"), np.zeros(2, int)),
     "zeros of float64": (lambda: np.zeros(2, "f8"), np.zeros(2, int)),
     "ones": (lambda: np.ones((2, 1)), np.ones((2, 1), int)),
+    "zeros like": (lambda: np.zeros_like(np.ones((2, 3))), np.zeros((2, 3), int)),
+    "zeros like integers": (lambda: np.zeros_like(np.arange(2), dtype=float), np.zeros(2, int)),
+    "ones like": (lambda: np.ones_like(np.zeros(2)), np.ones(2, int)),
+    "full like": (lambda: np.full_like(np.zeros(2), 3), np.full(2, 3)),
+    "full like booleans": (lambda: np.full_like(np.ones(2) > [True], dtype=np.float64, fill_value=2.0), np.full(2, 2)),
     "full": (lambda: np.full((2,), 3.0), np.full(2, 3)),
     "full of a dtype": (lambda: np.full(2, 3, dtype=float), np.full(2, 3)),
     "eye": (lambda: np.eye(2, 3, 1), np.eye(2, 3, 1, int)),
@@ -81,6 +86,9 @@ PLAIN = {
     "zeros of integers": lambda: np.zeros(3, int), "zeros of booleans": lambda: np.zeros(3, dtype=bool),
     "zeros of float32": lambda: np.zeros(3, np.float32), "ones of complex": lambda: np.ones(3, complex),
     "empty of objects": lambda: np.empty(3, object), "full of integers": lambda: np.full(3, 7),
+    "zeros like, of integers": lambda: np.zeros_like(np.ones(3), dtype=int),
+    "empty like integers": lambda: np.zeros_like(np.arange(3)), "full like integers": lambda: np.full_like(np.arange(3), 2.5),
+    "full like float32": lambda: np.full_like(np.ones(3, np.float32), 2.5),
     "eye of integers": lambda: np.eye(2, dtype=int),
     "full of booleans": lambda: np.full(3, True), "array": lambda: np.array([1.0, 2.0]), "asarray": lambda: np.asarray([1, 2]),
     "array of a kind": lambda: np.array([[1, 2]], dtype=np.int8), "array, copied": lambda: np.array((1, 2), copy=True, ndmin=3),
@@ -138,6 +146,20 @@ def test_conversions_understand_copy_and_ndmin_and_kinds():
         assert "rounded" in run.seen
         for dtype in (complex, object):
             assert outcome(np.array, x, dtype) is NotExact
+
+    replacing(check)
+
+
+def test_lists_and_items_of_exact_numbers_are_exact():
+    def check(run, x):
+        assert_holds(run, np.array(x.tolist()), A)
+        assert_holds(run, np.array([x[0].tolist(), [1, 2, 3.5]]), [A[0], [1, 2, 3.5]])
+        for got, expected in ((x[0, 0].item(), 3), (x[:1, :1].item(), 3), (x.item(4), 7), (x.item(1, 2), -4), (x[1].item(0), 5)):
+            assert_holds(run, got, expected)
+        for f in (np.sum, np.mean, np.max, np.prod, np.cumsum):
+            assert equal(f([x[0, 0], x[1, 1], 2.0]), f(x[[0, 1, 0], [0, 1, 2]])).all()
+        assert equal(np.sum([x, x], axis=0), 2 * x).all()
+        assert outcome(x.item) is NotExact
 
     replacing(check)
 

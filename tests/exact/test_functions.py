@@ -47,6 +47,7 @@ EXAMPLES = {
     np.argpartition: example(V, 2), np.array_equal: example(A, A), np.allclose: example(A, A), np.isclose: example(A, C),
     np.digitize: example(A, [0.5, 3.5]), np.round: example(A), np.around: example(A), np.array_equiv: example(A, A),
     np.iscomplex: example(A), np.isreal: example(A), np.fix: example(A),
+    np.isposinf: example(A), np.isneginf: example(A),
     # what moves and joins
     np.tile: example(A, (2, 1)), np.repeat: example(A, 2), np.roll: example(A, 1), np.pad: example(A, ((1, 0), (2, 1))),
     np.take: example(A, np.array([1, -1])), np.take_along_axis: example(A, np.array([[2], [0]])), np.delete: example(A, 1),
