@@ -194,7 +194,7 @@ def test_one_entry_off_by_its_fortieth_bit_is_refuted_exactly(which, n):
 
 KINKED = (lambda X: (np.abs(X), lambda d: np.sign(X) * d), (X,))
 ANALYTIC = (lambda X, W: (np.tanh(X @ W), lambda d: ((d / np.cosh(X @ W) ** 2) @ W.T, X.T @ (d / np.cosh(X @ W) ** 2))), (X, W))
-PLAIN = (lambda X: (np.array([[x**2 for x in row] for row in X.tolist()]), lambda d: 2 * X * d), (X,))
+PLAIN = (lambda X: (np.frombuffer(X.tobytes()).reshape(X.shape) ** 2, lambda d: 2 * X * d), (X,))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_step_down_says_what_made_it():
     report = check_gradients(*[PLAIN[0], *PLAIN[1]])
     assert report.verdict == "holds"
     assert report.grade in ("complex-step", "difference")
-    assert report.why.startswith("an exact array was read by tolist")
+    assert report.why.startswith("an exact array was read by tobytes")
 
 
 # --- float32
