@@ -121,13 +121,14 @@ def copied(thing: Any, instead: dict[int, Any] | None = None) -> Any:
 
 
 def forward_of(op: Any) -> Method:
-    """What gives Y and changes nothing: of a layer its forward pass on a copy, else the op itself."""
+    """What gives Y, or what comes with it, and changes nothing: of a layer the forward pass of a copy, else the op itself."""
     layer = layer_of(op, None)
     if layer is None:
         return op  # type: ignore[no-any-return]
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return passed(layer, copied(layer.thing), args, kwargs)[0]
+        thing = copied(layer.thing)
+        return layer.forward(thing, *args, **kwargs) if layer.backward is None else passed(layer, thing, args, kwargs)[0]
 
     forward.__doc__ = inspect.getdoc(layer.forward) or inspect.getdoc(type(layer.thing))
     forward.__signature__ = _signature(layer.forward)  # type: ignore[attr-defined]

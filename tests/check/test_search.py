@@ -101,3 +101,30 @@ def test_defined_is_whether_the_value_is_finite():
     assert not defined(stopped(np.linalg.LinAlgError("singular")), Arguments((1,)))
     assert not defined(stopped(ZeroDivisionError()), Arguments((1,)))
     assert defined(stopped(ValueError("to be reported")), Arguments((1,)))
+
+
+class Logarithm:
+    """A layer that is not defined everywhere; it counts its calls."""
+
+    def __init__(self):
+        self.calls, self.scale = np.zeros(1), np.ones(2)
+
+    def forward(self, X):
+        self.calls += 1
+        self.X = X
+        return np.log(X * self.scale)
+
+    def backward(self, dY):
+        return dY / self.X
+
+    def both(self, X):
+        return self.forward(X), self.backward
+
+
+@pytest.mark.parametrize("method", ["", "forward", "both"])
+def test_a_layer_is_defined_where_its_forward_pass_is_and_stays_as_it_was(method):
+    layer = Logarithm()
+    op = getattr(layer, method) if method else layer
+    assert defined(op, Arguments((np.array([1.0, 2.0]),)))
+    assert not defined(op, Arguments((np.array([1.0, -2.0]),)))
+    assert layer.calls == 0
