@@ -11,6 +11,7 @@ from .plain import COMPLEX_TOLERANCE, SMALL, STEPS, TOLERANCE, Floats, Plain, pa
 EPS = float(np.finfo(float).eps)
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
+BENT = 1e-7  # of a step: a kink in a small part of the outputs bends their sum by little, and rounding by less
 SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
 DRAWS = 3
 MOST_NOISE = 1e-2  # in more of it nothing is judged
@@ -203,18 +204,22 @@ def kinked(plain: Plain, k: int) -> bool:
     """Whether the op has a kink at these values, or jumps: differences to the two sides do not come together."""
     if plain.problem.narrow:
         return False  # in steps so short it would be rounding that bends it
-    v = plain.direction(k)
     here = plain.run(None, None).Y
-    apart, steps = [], []
-    for h in (2.0**-14, 2.0**-20):
+    return any(_kinked_along(plain, k, plain.direction(k), here) for _ in range(4))
+
+
+def _kinked_along(plain: Plain, k: int, v: Floats, here: list[Floats]) -> bool:
+    bends, steps = [], []
+    for h in (2.0**-14, 2.0**-20, 2.0**-26):
         up, down = (plain.run(plain.moved(k, s * v), None).Y for s in (h, -h))
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
-        apart.append(bend / max(bend + step, np.finfo(float).tiny))
+        bends.append(bend / max(bend + step, np.finfo(float).tiny))
         steps.append(step)
+    pairs = zip(bends, bends[1:], strict=False)  # a bend that shrinks with the step is smooth, one that grows is rounding's
+    bent = any(short > BENT and long / 8 < short < 8 * long for long, short in pairs)
     size = sum(float(np.abs(y).sum()) for y in here)
-    bends = apart[1] > 1e-3 and apart[0] / 8 < apart[1] < 8 * apart[0]  # a bend that grows is rounding's
-    return bool(bends or (steps[1] > 1e-3 * size and steps[1] > steps[0] / 8))
+    return bool(bent or (steps[1] > 1e-3 * size and steps[1] > steps[0] / 8))
 
 
 def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:
