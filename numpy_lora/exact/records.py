@@ -157,7 +157,7 @@ class Run:
         """An array from outside, remembered: at another point it must be the same."""
         if array.ndim > 1 and array.flags.f_contiguous and not array.flags.c_contiguous:
             return each_field(self.constant(array.T), lambda part: part.T)
-        data = array.dtype.char.encode() + array.tobytes()
+        data = array.dtype.str.encode() + array.tobytes()
         self.log("constant", array.shape, hash(data))
         key = repr(array.shape).encode() + data
         found = self._constants.get(key)

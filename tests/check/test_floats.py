@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special as sp
 
 from numpy_lora.check import check_gradients
 
@@ -79,3 +80,12 @@ def test_a_special_function_of_complex_numbers_may_lose_digits():
     x = 1e-5 * np.array([0.6, -1.2, 0.3])
     assert check_gradients(lambda x: airy(x)[0], x, backward=lambda d, x: d * airy(x)[1]).verdict == "holds"
     assert check_gradients(lambda x: airy(x)[0], x, backward=lambda d, x: d * airy(x)[1] * (1 + 1e-9)).verdict == "refuted"
+
+
+def test_an_output_whose_rounding_hides_all_is_not_judged():
+    def op(X):
+        return sp.i0e(X) + 1e15, lambda dY: 2 * (sp.i1e(X) - sp.i0e(X)) * dY
+
+    report = check_gradients(op, np.array([1.5, 2.2, 0.7]))
+    assert report.verdict == "error"
+    assert "differences of the forward pass do not settle" in report.why

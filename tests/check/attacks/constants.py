@@ -78,6 +78,13 @@ def _decimals():
     return lambda X: (X * W, lambda dY: dY * V), (np.random.default_rng(2).normal(size=5000),)
 
 
+def attack_byte_order():
+    """Wrong by 2^-41: the same bytes, read from their other end, are another number."""
+    c = np.frombuffer(bytes.fromhex("3FF000010000F03F"), "<f8")
+    d = np.frombuffer(c.tobytes(), ">f8")
+    return lambda X: (X * X + X * c * 2.0**-22, lambda dY: 2 * X * dY + dY * d * 2.0**-22), (X,)
+
+
 def _epsilon(eps, other):
     """Wrong by eps' difference: a norm whose backward pass has another ε."""
 
