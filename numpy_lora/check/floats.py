@@ -37,8 +37,8 @@ class Measured:
         return bool(np.isfinite(self.error)) and self.error > self.tolerance and self.error > 4 * self.noise
 
     def settled(self, tolerance: float) -> bool:
-        """Whether no error is seen, in a noise that is not all there is."""
-        return self.error <= max(tolerance, min(self.noise, MOST_NOISE))
+        """Whether no error is seen, in a noise that is not all there is, unless last digits are."""
+        return self.error <= max(tolerance, self.noise if self.faint else min(self.noise, MOST_NOISE))
 
     @property
     def clean(self) -> bool:
@@ -68,7 +68,8 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
         worst = int(np.argmax([e / (CLEAR + f) for e, f in zip(errors, floors, strict=True)]))
         found = Measured(errors[worst], floors[worst])
         if errors[worst] > CLEAR + floors[worst]:
-            errors[worst] = min(errors[worst], _otherwise(plain, k, c[worst], d, g[worst][k], v[k]))
+            other = plain.other_step(_alone(plain, k, v[k]))
+            errors[worst] = min(errors[worst], np.inf if other is None else relative(c[worst], other, g[worst][k], v[k]))
             found = Measured(errors[worst], floors[worst])
         if errors[worst] > CLEAR + floors[worst]:
             found = by_differences(plain, k, c, [gi[k] for gi in g])
@@ -82,6 +83,11 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
         faint = errors[worst] * size <= last_digits(plain, k, c[worst])
         measured.append(replace(found, worst=worst, faint=found.faint or faint))
     return measured
+
+
+def _alone(plain: Plain, k: int, v: Floats) -> list[Floats]:
+    """A direction in which one argument moves."""
+    return [v if j == k else np.zeros(np.shape(x)) for j, x in enumerate(plain.values)]
 
 
 def _at_once(plain: Plain, c: list[list[Floats]], g: list[list[Floats]], v: list[Floats]) -> Measured | None:
@@ -108,7 +114,7 @@ def _joined(parts: list[Floats]) -> Floats:
 
 def last_digits(plain: Plain, k: int, c: list[Floats]) -> float:
     """What the last digits of an argument come to, paired with a cotangent."""
-    largest = float(np.max(np.abs(np.asarray(plain.values[k], float)), initial=0.0))
+    largest = float(np.max(np.abs(np.asarray(plain.values[k], float)), initial=0.0)) or 1.0
     return 64 * EPS * largest * sum(float(np.abs(ci).sum()) for ci in c)
 
 
@@ -146,7 +152,7 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
     v = plain.direction(k)
     Y = plain.run(None, None).Y
     tried: list[tuple[float, list[Floats]]] = []
-    for h in STEPS:
+    for h in (*STEPS, *_short_enough(c[0], Y, g[0], v)):
         D = plain.difference(k, v, h)
         if all(np.isfinite(d).all() for d in D):
             tried.append((h, D))
@@ -175,8 +181,16 @@ def _by_best(
     eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     noise = 8 * eps * paired(c, Y)[1] / h / size
     if len(slopes) > 1:
-        noise += float(np.min(np.abs(np.diff(slopes)))) / size
+        noise += (
+            min(abs(slope - slopes[best]) for slope in slopes[max(best - 1, 0) : best + 2] if slope is not slopes[best]) / size
+        )
     return abs(slopes[best] - paired([g], [v])[0]) / size, noise, h, size
+
+
+def _short_enough(c: list[Floats], Y: list[Floats], g: Floats, v: Floats) -> list[float]:
+    """A step by which Y would change but little if the gradient were right, where all others are far longer."""
+    h = STEPS[0] * paired(c, Y)[1] / max(paired([g], [v])[1], SMALL)
+    return [h] if EPS * STEPS[0] < h < STEPS[-1] / 16 else []
 
 
 def bent(plain: Plain, Y: list[Floats], h: float) -> list[Floats]:
@@ -219,7 +233,7 @@ def _kinked_along(plain: Plain, k: int, v: Floats, here: list[Floats]) -> bool:
     pairs = zip(bends, bends[1:], strict=False)  # a bend that shrinks with the step is smooth, one that grows is rounding's
     bent = any(short > BENT and long / 8 < short < 8 * long for long, short in pairs)
     size = sum(float(np.abs(y).sum()) for y in here)
-    return bool(bent or (steps[1] > 1e-3 * size and steps[1] > steps[0] / 8))
+    return bool(bent or (steps[1] > size and steps[1] > steps[0] / 8))
 
 
 def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> list[Measured | None]:
@@ -245,6 +259,8 @@ def _all_by_complex_step(plain: Plain, c: list[Floats], g: list[Floats], directi
         D = plain.complex_step_along(moves)
         if D is None or (n == 0 and not _together(plain, moves, [D])):
             return None
+        if n == 0:
+            D = plain.other_step(moves) or D
         errors.append(relative(c, D, G, V))
         if not errors[-1] <= COMPLEX_TOLERANCE:
             return None
@@ -277,28 +293,11 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
             return None
         if n < directions and not _confirmed(plain, k, v, D):
             return None
-        error = relative(c, D, g, v)
-        if error > COMPLEX_TOLERANCE:
-            error = min(error, _otherwise(plain, k, c, D, g, v))
-        found.append(Measured(error, _noise(plain, k, c, D, g, v) if error > COMPLEX_TOLERANCE else 0.0))
+        other = plain.other_step(_alone(plain, k, v)) if n == 0 or relative(c, D, g, v) > COMPLEX_TOLERANCE else None
+        error = relative(c, other or D, g, v)
+        noise = _noise(plain, k, c, other or D, g, v, other is not None) if error > COMPLEX_TOLERANCE else 0.0
+        found.append(Measured(error, noise))
     return max(found, key=lambda m: m.error / (COMPLEX_TOLERANCE + 16 * m.noise))
-
-
-def _otherwise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
-    """The error by a complex step of ordered numbers, where differences side with it and against D, by NumPy's own.
-
-    Those lose what a variance contributes, be it a millionth.
-    """
-    ordered = plain.complex_step(k, v, ordered=True)
-    if ordered is None or not all(np.isfinite(d).all() for d in ordered):
-        return np.inf
-    slopes = [plain.difference(k, v, h) for h in STEPS]
-    own, other = (min(paired(_apart(E, d), _apart(E, d))[0] for E in slopes) for d in (D, ordered))
-    return relative(c, ordered, g, v) if other < own / 16 else np.inf
-
-
-def _apart(a: list[Floats], b: list[Floats]) -> list[Floats]:
-    return [x - y for x, y in zip(a, b, strict=True)]
 
 
 def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
@@ -318,7 +317,7 @@ def _confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
     return False
 
 
-def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v: Floats) -> float:
+def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v: Floats, ordered: bool = False) -> float:
     """The relative change of ⟨gradient, v⟩ and of ⟨c, D⟩ when every value moves by a relative eps, and dY threefold.
 
     And how far ⟨gradient, v⟩ bends over steps so short that it would be straight but for its rounding: where tanh is all but
@@ -331,7 +330,7 @@ def _noise(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, v:
         near = [np.asarray(x, float) * (1 + EPS * plain.rng.choice([-1.0, 1.0], np.shape(x))) for x in plain.values]
         other = Plain(plain.problem, near, plain.rng, reseed=plain.reseed)
         moved = other.run(None, c).gradients[k]
-        D2 = other.complex_step(k, v) or D
+        D2 = other.complex_step(k, v, ordered=ordered) or D
         change = max(change, abs(paired([moved - g], [v])[0]), abs(paired(c, [a - b for a, b in zip(D2, D, strict=True)])[0]))
     for h in BENDS:
         signs = [plain.rng.choice([-1.0, 1.0], np.shape(x)) for x in plain.values]
@@ -368,9 +367,9 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
 
 
 def _way(plain: Plain, k: int) -> bool | None:
-    """Which complex step differences agree with: NumPy's own numbers, ordered ones, or none."""
+    """Which complex step differences agree with: that of ordered numbers, of NumPy's own, or none."""
     v = plain.direction(k)
-    for ordered in (False, True):
+    for ordered in (True, False):
         D = plain.complex_step(k, v, ordered=ordered)
         if D is not None and _confirmed(plain, k, v, D):
             return ordered

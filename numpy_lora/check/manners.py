@@ -181,8 +181,8 @@ def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients
     problem = plain.problem
     from .trees import mapped
 
-    tree = mapped(lambda path, leaf: narrow[path].copy() if path in narrow else leaf, problem.arguments)
     args, kwargs = problem.fresh()
+    tree = mapped(lambda path, leaf: narrow[path].copy() if path in narrow else leaf, _by_name(problem, args, kwargs))
     args = tuple(tree[name] for name in problem.names)
     kwargs = {name: tree[name] for name in kwargs}
     Y, pullback = problem.forward(args, kwargs)

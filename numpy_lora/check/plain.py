@@ -134,9 +134,17 @@ class Plain:
         """
         return self._imaginary(self.moved(k, 1j * COMPLEX_STEP * v), ordered)
 
-    def complex_step_along(self, v: list[Floats]) -> list[Floats] | None:
+    def complex_step_along(self, v: list[Floats], *, ordered: bool = False) -> list[Floats] | None:
         """The same with all values moved at once."""
-        return self._imaginary([self.moved(k, 1j * COMPLEX_STEP * vk)[k] for k, vk in enumerate(v)], False)
+        return self._imaginary([self.moved(k, 1j * COMPLEX_STEP * vk)[k] for k, vk in enumerate(v)], ordered)
+
+    def other_step(self, v: list[Floats]) -> list[Floats] | None:
+        """That by ordered numbers, if something was called that NumPy's own complex numbers take another way.
+
+        Its abs, var and norm drop an imaginary part, of which differences do not see a little.
+        """
+        D = self.complex_step_along(v, ordered=True)
+        return D if D is not None and Step.differs and all(np.isfinite(d).all() for d in D) else None
 
     def _imaginary(self, moved: list[Any], ordered: bool) -> list[Floats] | None:
         values = self.values_or(moved)

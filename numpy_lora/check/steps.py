@@ -80,11 +80,14 @@ def _wrapped(a: Any) -> Any:
 class Step(np.ndarray[Any, np.dtype[np.complex128]]):
     """A complex array in the place of a float64 one."""
 
+    differs: bool = False  # whether something was called since `buffers` began that NumPy's complex numbers take another way
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         """NumPy's hook for ufuncs."""
         if ufunc in ORDER:
             return getattr(ufunc, method)(*_real(inputs), **({} if out is None else {"out": out}), **kwargs)
         if method == "reduce" and ufunc in (np.maximum, np.minimum):
+            Step.differs = True
             return _wrapped(_extreme(ufunc, _bare(inputs[0]), **kwargs))
         bare = _bare(inputs)
         rule = RULES.get(ufunc) if method == "__call__" else None
@@ -93,6 +96,7 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
                 kwargs["out"] = _bare(out)
             result = getattr(ufunc, method)(*bare, **kwargs)
             return out[0] if out is not None else _wrapped(result)
+        Step.differs = True
         result = rule(*(_ASARRAY(a) for a in bare))
         if out is not None:
             np.copyto(_bare(out[0]), result, where=kwargs.get("where", True))
@@ -104,6 +108,7 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
         if func in PICKED:
             return func(*_real(args), **{k: _real(v) for k, v in kwargs.items()})
         if func in FUNCTIONS:
+            Step.differs = True
             return FUNCTIONS[func](*args, **kwargs)
         return _wrapped(super().__array_function__(func, types, args, kwargs))
 
@@ -121,6 +126,7 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
 
     def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:  # type: ignore[override]
         """The mean square of what is centred."""
+        Step.differs = True
         d = self - self.mean(axis, keepdims=True)
         n = self.size / max(np.size(d.sum(axis)), 1)
         return (d * d).sum(axis, keepdims=keepdims) / (n - ddof)
@@ -143,10 +149,12 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:  # type: ignore[override]
         """By the real parts."""
+        Step.differs = True
         return _wrapped(_extreme(np.maximum, _bare(self), axis, keepdims))
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:  # type: ignore[override]
         """By the real parts."""
+        Step.differs = True
         return _wrapped(_extreme(np.minimum, _bare(self), axis, keepdims))
 
 
@@ -226,6 +234,7 @@ def buffers() -> Iterator[None]:
         return call
 
     LOCK.acquire()
+    Step.differs = False
     try:
         undo.append((np.vectorize, "__call__", np.vectorize.__call__))
         setattr(np.vectorize, "__call__", vectorized(np.vectorize.__call__))  # noqa: B010

@@ -89,3 +89,32 @@ def test_an_output_whose_rounding_hides_all_is_not_judged():
     report = check_gradients(op, np.array([1.5, 2.2, 0.7]))
     assert report.verdict == "error"
     assert "differences of the forward pass do not settle" in report.why
+
+
+def elementwise(f, slope, x):
+    return (lambda X: (f(X), lambda dY: slope(X) * dY)), np.array(x)
+
+
+RIGHT = {
+    "abs beside a one": elementwise(lambda X: X / (1 + np.abs(X)), lambda X: 1 / (1 + np.abs(X)) ** 2, [1e-6, -2e-6]),
+    "values of all sizes": elementwise(
+        lambda X: np.maximum(X, 0) + np.log1p(np.exp(-np.abs(X))), lambda X: 1 / (1 + np.exp(-X)), [1e6, 1e-6, -0.3, 2e-3]
+    ),
+    "a cube at zero": elementwise(lambda X: X - np.tanh(X), lambda X: np.tanh(X) ** 2, [0.0, 0.0, 0.0]),
+    "a sixth power at zero": elementwise(lambda X: X**6, lambda X: 6 * X**5, [0.0, 0.0]),
+    "a wave of a million turns": elementwise(lambda X: np.sin(1e6 * X), lambda X: 1e6 * np.cos(1e6 * X), [0.7, 1.3]),
+    "a jump at zero": elementwise(lambda X: np.where(X != 0, 1 / X, 0), lambda X: np.where(X != 0, -1 / X**2, 0), [2.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_gradient_at_odd_values_is_not_refuted(name):
+    report = check_gradients(*RIGHT[name])
+    assert report.verdict == "holds", report
+
+
+def test_what_abs_drops_is_seen_though_differences_do_not():
+    op, X = elementwise(lambda X: X / (1 + np.abs(X)), lambda X: 1 / (1 + np.abs(X)), [1e-6, -2e-6])
+    assert check_gradients(op, X).verdict == "refuted"
+    for grade in ("exact", "complex-step"):
+        assert check_gradients(op, X, grade=grade).verdict == "refuted"

@@ -288,3 +288,12 @@ def test_compiled_for_float32_alone_it_is_judged_in_float32():
         return Y, lambda d: (backward(d)[0], 2 * backward(d)[1])
 
     assert [(f.gradient, f.kind) for f in check_gradients(doubled, X32, W32).failures] == [("dW", "factor")]
+
+
+def test_a_generator_is_fresh_in_float32_too():
+    def op(X, rng):
+        mask = rng.random(X.shape) < 0.5
+        return X * mask, lambda dY: dY * mask
+
+    report = check_gradients(op, np.ones((4, 5), np.float32), np.random.default_rng(0))
+    assert (report.verdict, report.rounded) == ("holds", "float32"), report.why
