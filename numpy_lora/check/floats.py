@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +20,7 @@ MOST_NOISE = 1e-2  # in more of it nothing is judged
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
+SECONDS, PLAIN = 2.0, 1e-2  # after so long, so large an error of a confirmed complex step needs no second look either
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
 
@@ -60,7 +63,7 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
     if D is None or any(d is None for d in D) or not _together(plain, v, [d for d in D if d is not None]):
         return [by_differences(plain, k, c, [gi[k] for gi in g]) for k in slots]
     Y = plain.run(None, None).Y
-    measured = []
+    measured, end = [], time.perf_counter() + SECONDS
     for k, d in enumerate(D):
         assert d is not None
         errors = [relative(ci, d, gi[k], v[k]) for ci, gi in zip(c, g, strict=True)]
@@ -71,7 +74,8 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
             other = plain.other_step(_alone(plain, k, v[k]))
             errors[worst] = min(errors[worst], np.inf if other is None else relative(c[worst], other, g[worst][k], v[k]))
             found = Measured(errors[worst], floors[worst])
-        if errors[worst] > CLEAR + floors[worst]:
+        doubtful = errors[worst] < PLAIN or time.perf_counter() < end
+        if errors[worst] > CLEAR + floors[worst] and doubtful:
             found = by_differences(plain, k, c, [gi[k] for gi in g])
             noise = max(4 * floors[worst], 64 * _noise(plain, k, c[worst], d, g[worst][k], v[k]))
             if errors[worst] <= noise:
@@ -214,24 +218,28 @@ def _shaken(plain: Plain, k: int, c: list[Floats], g: Floats, v: Floats) -> floa
     return min(most, 2.0**-20 * paired([g], [v])[1])
 
 
-def kinked(plain: Plain, k: int) -> bool:
-    """Whether the op has a kink at these values, or jumps: differences to the two sides do not come together."""
-    if plain.problem.narrow:
+def kinked(plain: Plain, slots: list[int]) -> bool:
+    """Whether the op has a kink at these values, or jumps: differences to the two sides do not come together.
+
+    slots : those that move, all at once.
+    """
+    if plain.problem.narrow or not slots:
         return False  # in steps so short it would be rounding that bends it
     here = plain.run(None, None).Y
-    return any(_kinked_along(plain, k, plain.direction(k), here) for _ in range(4))
+    return any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
 
 
-def _kinked_along(plain: Plain, k: int, v: Floats, here: list[Floats]) -> bool:
+def _kinked_along(plain: Plain, v: dict[int, Floats], here: list[Floats]) -> bool:
     bends, steps = [], []
     for h in (2.0**-14, 2.0**-20, 2.0**-26):
-        up, down = (plain.run(plain.moved(k, s * v), None).Y for s in (h, -h))
+        moved = ([plain.moved(k, s * v.get(k, 0.0))[k] for k in range(len(plain.values))] for s in (h, -h))
+        up, down = (plain.run(values, None).Y for values in moved)
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
         bends.append(bend / max(bend + step, np.finfo(float).tiny))
         steps.append(step)
-    pairs = zip(bends, bends[1:], strict=False)  # a bend that shrinks with the step is smooth, one that grows is rounding's
-    bent = any(short > BENT and long / 8 < short < 8 * long for long, short in pairs)
+    # a bend that shrinks with the step is smooth, one that grows is rounding's
+    bent = any(short > BENT and long / 8 < short < 8 * long for long, short in itertools.pairwise(bends))
     size = sum(float(np.abs(y).sum()) for y in here)
     return bool(bent or (steps[1] > size and steps[1] > steps[0] / 8))
 

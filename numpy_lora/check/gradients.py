@@ -155,7 +155,8 @@ class _Check:
             self.tried = [pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])]
             c, g = zip(*self.tried, strict=True)
             measured = against_forward(plain, list(c), list(g))
-            if not any(m.error > TOLERANCE and kinked(plain, k) for k, m in enumerate(measured)) or not self._moved_off():
+            off = [k for k, m in enumerate(measured) if m.error > TOLERANCE]
+            if not kinked(plain, off) or not self._moved_off():
                 break
         self.error = max((m.error for m in measured), default=0.0)
         return measured
