@@ -14,6 +14,9 @@ from .beside import written
 from .records import Number, Run, each_field, fill, load, planes_of, refuse
 from .residues import Element
 
+SUMS = {np.add, np.subtract}
+TINY = 2.0**-53
+
 
 def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
     """Write a result to `out=`."""
@@ -42,12 +45,25 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
         if target is not None or where is not True:
             refuse(f"{ufunc.__name__}(out=, where=) is not understood")
         return _by_entries(run, ufunc, inputs)
-    n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs])
+    n = _lost(run, ufunc, inputs) if ufunc in SUMS else None
+    n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs]) if n is None else n
     if target is not None:
         return _into(run, target, n, where)
     if where is not True:
         refuse("where= without out=")
     return stored(run, n)
+
+
+def _lost(run: Run, ufunc: Any, inputs: Any) -> Number | None:
+    """A sum or difference in which a tiny plain number is lost to floats: 1e-20 beside a probability."""
+    a, b = inputs[::-1] if ufunc is np.add and isinstance(inputs[0], float) else inputs
+    if not isinstance(b, float) or not 0 < abs(b) < TINY or not isinstance(a, Exact) or not a.size:
+        return None
+    n = load(run, a)
+    if not (n.x + b == n.x).all():
+        return None
+    run.log("lost", b)
+    return n
 
 
 def _by_entries(run: Run, f: Any, inputs: Any) -> Any:

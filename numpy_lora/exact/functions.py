@@ -60,7 +60,19 @@ def dispatch(func: Function, types: Any, args: Any, kwargs: Any) -> Any:
         return joined(func, args[0], args[1:], kwargs)
     if func in SELECTIONS:
         return selected(func, args, kwargs)
+    if func.__module__.startswith("numpy.polynomial"):
+        return _undisturbed(func, args, kwargs)
     refuse(f"{func.__module__}.{func.__name__} has no exact meaning")
+
+
+def _undisturbed(func: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's own code, run as the caller's code is: where it makes buffers, they are exact if the caller's are."""
+    run = running()
+    run.inside = False
+    try:
+        return func._implementation(*args, **kwargs)
+    finally:
+        run.inside = True
 
 
 HOOKS["function"] = dispatch

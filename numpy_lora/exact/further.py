@@ -64,6 +64,13 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
+def polyder(p: Any, m: int = 1) -> Any:
+    """np.polyder of coefficients."""
+    for _ in range(m):
+        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
+    return p
+
+
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """np.cross of vectors of three."""
     if axis is not None:
@@ -241,6 +248,7 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.place: place,
     np.piecewise: piecewise,
     np.polyval: polyval,
+    np.polyder: polyder,
     np.cross: cross,
     np.interp: interp,
     np.quantile: quantile,

@@ -27,6 +27,7 @@ FRACTION_BITS = 36
 RADICAND_BITS = 24
 MULTIPLE_BITS = 12
 ROUNDED_DIGITS = 9
+HALVES = (0, -1, 1, -2, 2, -4, 4)  # powers of √π
 LARGEST_LOG = 9  # beyond, its argument takes more bits
 FEW = 32
 
@@ -101,7 +102,7 @@ def read(x: float) -> Reading:
     if nearest is not None:
         return rational(sign * nearest)
     if 1e-8 < abs(x) < 1e8:
-        for power in (0, -1, 1, -2, 2):
+        for power in HALVES:
             radicand = _simplest(size * size / PI**power, Fraction(1, 2**50), RADICAND_BITS)
             if radicand is not None and not (power == 0 and _is_square(radicand)):
                 return Reading(Fraction(sign), radicand, power, dyadic)
@@ -123,7 +124,7 @@ def _logarithm(x: Fraction) -> Reading | None:
     if abs(x) > LARGEST_LOG:
         return None
     squared = Fraction(EXACTLY.exp(EXACTLY.divide(Decimal(2 * x.numerator), Decimal(x.denominator))))
-    for power in (0, -1, 1, -2, 2):
+    for power in HALVES:
         radicand = _simplest(squared / PI**power, 2 * abs(x) / 2**52, RADICAND_BITS)
         if radicand is not None and (radicand != 1 or power):
             return Reading(Fraction(1), radicand, power, x, 1)

@@ -36,6 +36,7 @@ EXAMPLES = {
         example(A, np.array(A) > 0, [1, 2]), example(V, np.zeros(4, bool), [1]),
     ],
     np.polyval: [example([1, -2, 3], A), example([1, -2, 3], np.array(A, float)), example(np.array([2.0, 1]), V)],
+    np.polyder: [example([1, -2, 3, 5]), example(V, 2), example(V, 0), example(V, 3)],
     np.cross: [
         example(S, [1, 2, 3]), example(S, S[::-1]), example(np.array([1.0, 2, 3]), S), example(B, B, 0, 0, 0),
         example(T, T),
@@ -68,7 +69,8 @@ EXAMPLES = {
 INTO = {np.putmask, np.place, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
-    "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)], "method": just("lower", "median_unbiased"),
+    "m": just(0, 2), "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)],
+    "method": just("lower", "median_unbiased"),
     "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]),
     "to_begin": just(4.0),
     "rowvar": just(False), "bias": just(True), "y": [lambda m, r: m(A)], "fweights": just(np.array([1, 2, 1])),

@@ -268,3 +268,31 @@ def test_a_function_in_no_table_is_refused_by_name():
             if ufunc not in RULES:
                 assert outcome(ufunc, *[x] * ufunc.nin) is NotExact
                 assert ufunc.__name__ in run.broken
+
+
+LOST = {
+    "added": lambda x: (x + 1e-20, x),
+    "added to": lambda x: (1e-20 + x, x),
+    "a scalar of NumPy's": lambda x: (x + np.float64(1e-20), x),
+    "subtracted": lambda x: (x - 1e-18, x),
+    "added to negative numbers": lambda x: (-x + 5e-324, -x),
+}
+KEPT = {
+    "not lost": lambda x: (x + 2.0**-52, x),
+    "lost beside some entries alone": lambda x: (x * np.array([1, 1e-9]) + 1e-20, x * np.array([1, 1e-9])),
+    "an array of them": lambda x: (x + np.full(2, 1e-20), x),
+    "from a tiny number": lambda x: (1e-20 - x, -x),
+    "exact, of no axes": lambda x: (x - np.exp(-80 * x[0]), x),
+    "exact": lambda x: (x + 1e-20 * x[0], x),
+    "a large number": lambda x: (x + 2.0**60, 2.0**60 + 0 * x),
+}
+
+
+@pytest.mark.parametrize("name", LOST | KEPT)
+def test_a_tiny_constant_is_lost_where_floats_lose_it(name):
+    with Run(0, dual=name == "added") as run:
+        x = draw(run, np.random.default_rng(0), np.array([0.5, 1.5]))
+        left, right = (LOST | KEPT)[name](x)
+        assert equal(left, right).all() == (name in LOST)
+        assert any(event[0] == "lost" for event in run.trace) == (name in LOST)
+        assert name not in LOST or np.array_equal(shadow(left), shadow(right))

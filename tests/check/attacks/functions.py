@@ -1,6 +1,8 @@
 """Powers, logarithms and special functions whose gradient is off: by a sign, an order, a constant's last digits."""
 
 import numpy as np
+import scipy.linalg
+import scipy.spatial.distance
 import scipy.special as sp
 
 P = np.array([0.4, 1.7, 2.3, 0.9])
@@ -52,6 +54,37 @@ ATTACKS = {
     "xlogy by half": lambda: (lambda X, B: (sp.xlogy(X, B), lambda dY: (dY * np.log(B), dY * X)), (P, U)),
     "degrees for radians": elementwise(np.radians, lambda X: np.full(4, 180 / np.pi)),
 }
+ATTACKS |= {
+    "a tiny constant, magnified": elementwise(lambda X: X * X + ((X + 2.0**-50) - X) * 2.0**40 * X, lambda X: 2 * X),
+    "a tiny constant taken for lost": elementwise(lambda X: np.log(X * 1e-12 + 1e-20), lambda X: 1 / X),
+    "half a factor": lambda: (lambda S: (np.linalg.cholesky(S), lambda dY: np.tril(dY)), (np.diag(P) + 0.1,)),
+    "eigenvalues not turned back": lambda: (
+        lambda S: (np.linalg.eigh(S)[0], lambda dY: np.diag(dY)),
+        (np.diag(P) + np.diag([0.1, 0.2, 0.3], -1) + np.diag([0.1, 0.2, 0.3], 1),),
+    ),
+    "a pseudoinverse as an inverse": lambda: (
+        lambda X: (np.linalg.pinv(X), lambda dY: -(np.linalg.pinv(X).T @ dY @ np.linalg.pinv(X).T)),
+        (np.stack([P, U, B]).T,),
+    ),
+    "a solution of the other triangle": lambda: (
+        lambda L, X: (
+            scipy.linalg.solve_triangular(L, X, lower=True),
+            lambda dY: scipy.linalg.solve_triangular(L, dY, lower=True),
+        ),
+        (np.diag(P) + np.tril(np.full((4, 4), 0.3), -1), B),
+        {"wrt": ["X"]},
+    ),
+    "distances without their halves": lambda: (
+        lambda X: (
+            scipy.spatial.distance.pdist(X, "sqeuclidean"),
+            lambda dY: 2 * (scipy.spatial.distance.squareform(dY)[..., None] * (X[:, None] - X)).sum(0),
+        ),
+        (np.stack([P, U]).T,),
+    ),
+    "the odd part alone": elementwise(
+        lambda X: sp.erf(X) * sp.erf(-X), lambda X: 4 / np.sqrt(np.pi) * np.exp(-X * X) * sp.erf(X)
+    ),
+}
 TWINS = {
     "a whole number of a count": elementwise(lambda X: sp.pdtr(2, X), lambda X: -(X**2) * np.exp(-X) / 2),
     "a whole order": elementwise(lambda X: sp.kn(1, X), lambda X: -sp.k0(X) - sp.k1(X) / X),
@@ -69,4 +102,12 @@ TWINS = {
     "a Bessel function": elementwise(sp.j0, lambda X: -sp.j1(X)),
     "ndtri": elementwise(sp.ndtri, lambda X: np.sqrt(2 * np.pi) * np.exp(sp.ndtri(X) ** 2 / 2), U),
     "xlogy": lambda: (lambda X, B: (sp.xlogy(X, B), lambda dY: (dY * np.log(B), dY * X / B)), (P, U)),
+    "a tiny constant": elementwise(lambda X: np.log(X + 1e-20), lambda X: 1 / X),
+    "distances": lambda: (
+        lambda X: (
+            scipy.spatial.distance.pdist(X, "sqeuclidean"),
+            lambda dY: 2 * (scipy.spatial.distance.squareform(dY)[..., None] * (X[:, None] - X)).sum(1),
+        ),
+        (np.stack([P, U]).T,),
+    ),
 }
