@@ -120,7 +120,9 @@ class _Check:
             self.notes.append(f"no gradient came for {', '.join(self.problem.unjudged)}")
         if manners.float32:
             self.rounded = "float32"
-        shown = [*shape_failures(self.place), *manners.failures]
+        wider = [f for f in manners.failures if self.allow_float32 and (f.kind, f.got) == ("dtype", "float64")]
+        self.notes += [f"{f.gradient} comes in {f.got} for an argument in {f.expected}" for f in wider]
+        shown = [*shape_failures(self.place), *(f for f in manners.failures if f not in wider)]
         if shown:
             return self.verdict("refuted", "exact", "", shown)
         measured = self._plainly()
@@ -228,6 +230,8 @@ class _Check:
             R, g = self.tried[measured[wrong[0]].worst]
             self.place = Place(self.place.plain, R, self.place.Y, g)
             told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
+            if not any(self._differs_at_first(k) for k in wrong):
+                self.notes.append("right for one dY and not for another: backward is not linear in it, as where it is clipped")
             return self._refuted(wrong, self._floating_grade(wrong), told if proof.status == "proved" else proof.why)
         assert self.prover is not None
         place, found = confirmed(self.place, self.prover, proof.wrong)
@@ -242,6 +246,11 @@ class _Check:
             raise Trouble(why)
         plain, R, g = self.place.plain, self.place.R, self.place.g
         return self._floating([by_differences(plain, k, [R], [g[k]]) for k in range(len(g))], why)
+
+    def _differs_at_first(self, k: int) -> bool:
+        """Whether a gradient differs for the first cotangent, which is of ordinary size."""
+        R, g = self.tried[0]
+        return by_differences(self.place.plain, k, [R], [g[k]]).wrong
 
     def _floating_grade(self, wrong: list[int]) -> Grade:
         plain, R, g = self.place.plain, self.place.R, self.place.g

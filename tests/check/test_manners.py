@@ -297,3 +297,21 @@ def test_a_generator_is_fresh_in_float32_too():
 
     report = check_gradients(op, np.ones((4, 5), np.float32), np.random.default_rng(0))
     assert (report.verdict, report.rounded) == ("holds", "float32"), report.why
+
+
+def test_a_gradient_wider_than_its_argument_is_said_where_precision_is_left_open():
+    op = lambda X, W: (X @ W, lambda d: (d @ W.T, (X.T @ d).astype(float)))  # noqa: E731
+    report = check_gradients(op, X32, W32, allow_float32=True)
+    assert report.verdict == "holds"
+    assert "dW comes in float64 for an argument in float32" in report.why
+
+
+def test_a_clipped_gradient_is_refuted_and_said_to_be_no_linear_map():
+    def op(X):
+        return np.array(np.exp(X).tolist()), lambda d: np.clip(d * np.exp(X), -5, 5)
+
+    report = check_gradients(op, X / 4)
+    assert report.verdict == "refuted"
+    assert "backward is not linear in it" in report.why
+    doubled = check_gradients(lambda X: (np.exp(X), lambda d: 2 * d * np.exp(X)), X)
+    assert "not linear" not in doubled.why
