@@ -78,7 +78,7 @@ class Place:
         noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * np.abs(moved - got)
         if not analytic:
             noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
-            others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (0.7, 0.5)]
+            others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
             noise = noise + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
         beyond = np.flatnonzero(np.abs(expected - got) > noise)[:LEAST]
         if analytic and not beyond.size and len(entries) == np.size(self.g[k]):
