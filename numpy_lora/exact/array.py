@@ -60,11 +60,13 @@ class Exact(np.ndarray[Any, np.dtype[np.float64]]):
 
     @hook
     def __getitem__(self, index: Any) -> Any:
-        """A view where NumPy gives one; a 0-d array where it would give a scalar; a copy for index arrays."""
+        """A view where NumPy gives one; a copy without axes where it would give a scalar; a copy for index arrays."""
         run = running()
         key, basic = plain_index(run, index)
         if basic:
-            return super().__getitem__((*key, ...) if not any(k is Ellipsis for k in key) else key)
+            whole = any(k is Ellipsis for k in key)
+            view: Any = super().__getitem__(key if whole else (*key, ...))
+            return view if view.ndim or whole else scalar(copied(view))
         planes = planes_of(self)
         check_seals(run, planes)
         return gathered(run, lambda plane: plane[key], planes)
@@ -236,6 +238,13 @@ def stored(run: Run, n: Number, shape: tuple[int, ...] | None = None) -> Exact:
     block = new_block(run, shape)
     fill(run, block.reshape(len(block), *shape), n, zeros=True)
     a: Exact = np.ndarray.__new__(Exact, shape, FLOAT, block)
+    return a
+
+
+def scalar(a: Exact) -> Exact:
+    """An array; one without axes stands for a number as NumPy would give it, which no `+=` changes."""
+    if not a.ndim:
+        a.flags.writeable = False
     return a
 
 

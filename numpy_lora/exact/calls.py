@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from . import arithmetic as ar
 from . import ufuncs
-from .array import HOOKS, Exact, gathered_list, number, plain_index, stored
+from .array import HOOKS, Exact, gathered_list, number, plain_index, scalar, stored
 from .beside import written
 from .records import Number, Run, each_field, fill, load, planes_of, refuse
 from .residues import Element
@@ -23,6 +23,10 @@ def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
     if not isinstance(target, Exact):
         return written(run, target, lambda exact: _into(run, exact, n, where))
     n = n if isinstance(n, Number) else load(run, n)
+    if not target.flags.writeable:
+        if target.ndim or where is not True:
+            raise ValueError("output array is read-only")
+        return scalar(stored(run, n))  # a number of its own, as after `total += 1`
     if where is True:
         planes = planes_of(target)
         fill(run, planes, each_field(n, lambda part: np.broadcast_to(part, target.shape)))
@@ -51,7 +55,7 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
         return _into(run, target, n, where)
     if where is not True:
         refuse("where= without out=")
-    return stored(run, n)
+    return scalar(stored(run, n))
 
 
 def _lost(run: Run, ufunc: Any, inputs: Any) -> Number | None:
@@ -121,7 +125,7 @@ def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, An
     n = ufuncs.reduce(run, ufunc, n, axis, keepdims)
     if has_initial:
         n = ufuncs.call(run, ufunc, [n, number(run, initial)])
-    return stored(run, n) if target is None else _into(run, target, n)
+    return scalar(stored(run, n)) if target is None else _into(run, target, n)
 
 
 def _accumulate(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:

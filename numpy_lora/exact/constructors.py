@@ -131,7 +131,7 @@ def _item(original: Function) -> Function:
     def item(a: Any, *place: Any) -> Any:
         if place:
             return a[place] if len(place) > 1 or a.ndim < 2 else a.reshape(-1)[place[0]]
-        return a.reshape(()) if a.size == 1 else original(a)
+        return a.reshape(-1)[0] if a.size == 1 else original(a)
 
     return item
 
@@ -201,7 +201,7 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np, "ndenumerate", _of_exact(np.ndenumerate, lambda a: ((k, a[k]) for k in np.ndindex(a.shape)))),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),
         (Exact, "view", _view(Exact.view)),
-        (Exact, "tolist", lambda a: [row.tolist() for row in a] if a.ndim else a[...]),
+        (Exact, "tolist", lambda a: [row.tolist() for row in a] if a.ndim else a[()]),
         (Exact, "item", _item(Exact.item)),
         *((place, name, _of_exact(getattr(place, name), ours)) for place, name, ours in unhooked.REPLACED),
     ]

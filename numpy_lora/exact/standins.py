@@ -26,7 +26,7 @@ class _Kept(type):
 
     def made(cls, run: Run, *args: Any, **kwargs: Any) -> Any:
         """What stands for an exact number given to the type; None where it is given another thing."""
-        return args[0].reshape(()) if len(args) == 1 and isinstance(args[0], Exact) and args[0].size == 1 else None
+        return args[0].reshape(-1)[0] if len(args) == 1 and isinstance(args[0], Exact) and args[0].size == 1 else None
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, cls.original)

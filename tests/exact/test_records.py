@@ -48,7 +48,7 @@ VIEWS = {
     "slice": lambda x: x[1:, ::2],
     "backwards": lambda x: x[::-1, ::-1],
     "transpose": lambda x: x.T,
-    "entry": lambda x: x[1, 2],
+    "entry": lambda x: x[1, 2, ...],
     "row": lambda x: x[1],
     "column": lambda x: x[:, 1],
     "nothing": lambda x: x[3:],
@@ -59,6 +59,18 @@ VIEWS = {
     "view of a view": lambda x: x.T[1:][:, ::-1].T,
     "windows": lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, 0),
 }
+
+
+def test_an_entry_and_a_sum_are_numbers_of_their_own():
+    with Run(0) as run:
+        x = of(run, A)
+        for number in (x[1, 2], x.sum(), x[0, 0] * 2):
+            before = other = number
+            other += 1
+            x[...] = of(run, A) * 2
+            assert float(before.view(np.ndarray)) == float(other.view(np.ndarray)) - 1
+            x[...] = of(run, A)
+        assert x[1, 2].view(np.ndarray) == A[1][2]
 
 
 @pytest.mark.parametrize("name", VIEWS)
