@@ -23,12 +23,7 @@ classes = np.arange(20.0) % 3
 
 def together(f, x):
     """A function that returns its value and its gradient in one call."""
-
-    def op(x):
-        value, gradient = f(x)
-        return value, lambda dY: dY * gradient
-
-    return case(op, x)
+    return case(f, x, gradient=True)
 
 
 def pointwise(name):
@@ -155,9 +150,8 @@ CASES = {
 BELOW = {
     "HalfSquaredError", "AbsoluteError", "PinballLoss", "HuberLoss", "HalfPoissonLoss", "HalfGammaLoss", "HalfTweedieLoss",
     "HalfTweedieLossIdentity", "HalfBinomialLoss", "ExponentialLoss", "HalfMultinomialLoss", "LinearModelLoss binomial",
-    "LinearModelLoss multinomial", "RBF", "RBF of two scales", "Matern 1/2", "Matern 3/2", "Matern 5/2",
-    "RationalQuadratic", "sum of kernels", "product of kernels", "power of a kernel", "PairwiseKernel",
-    "GaussianProcessRegressor", "GaussianProcessClassifier", "t-SNE",
+    "LinearModelLoss multinomial", "RBF of two scales", "Matern 3/2", "Matern 5/2", "RationalQuadratic", "PairwiseKernel",
+    "GaussianProcessClassifier", "t-SNE",
 }  # fmt: skip
 
 WRONG = {

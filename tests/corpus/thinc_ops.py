@@ -103,7 +103,7 @@ CASES = {
 
 BELOW = {
     "mish", "relu", "reduce_sum", "reduce_mean", "reduce_max", "maxout", "seq2col", "Linear", "Relu", "Mish", "Gelu",
-    "Swish", "HardSwish", "Maxout", "Sigmoid", "LayerNorm", "residual", "concatenate", "chain",
+    "Swish", "HardSwish", "Maxout", "Sigmoid", "residual", "concatenate", "chain",
 }  # fmt: skip
 
 WRONG = {
