@@ -94,13 +94,21 @@ def _contract(a: Any, s: str, b: Any, t: str, later: set[str]) -> tuple[Any, str
     sizes = dict(zip(s, np.shape(a), strict=True))
     for c, n in zip(t, np.shape(b), strict=True):
         if c in inner and n != sizes[c]:
-            refuse("einsum over an axis that is broadcast")
+            size = max(n, sizes[c])
+            return _contract(*_widened(a, s, c, size), *_widened(b, t, c, size), later)
         sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
     left = _arranged(a, s, batch, free_a, inner)
     right = _arranged(b, t, batch, inner, free_b)
     product = left @ right if inner else left * right
     shape = [sizes[c] for c in (*batch, *free_a, *free_b)]
     return product.reshape(shape), "".join((*batch, *free_a, *free_b))
+
+
+def _widened(a: Any, term: str, c: str, size: int) -> tuple[Any, str]:
+    """An axis of length one, broadcast: it is summed with one that is longer."""
+    shape = list(np.shape(a))
+    shape[term.index(c)] = size
+    return np.broadcast_to(a, shape), term
 
 
 def _arranged(a: Any, term: str, batch: list[str], rows: list[str], columns: list[str]) -> Any:
@@ -160,10 +168,9 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 
 
 def kron(a: Any, b: Any) -> Any:
-    """np.kron of arrays of as many axes."""
-    if np.ndim(a) != np.ndim(b):
-        refuse("kron of arrays of different dimensions")
-    n = np.ndim(a)
+    """np.kron."""
+    n = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (a, b))
     left = np.reshape(a, [m for size in np.shape(a) for m in (size, 1)])
     right = np.reshape(b, [m for size in np.shape(b) for m in (1, size)])
     return (left * right).reshape([np.shape(a)[k] * np.shape(b)[k] for k in range(n)])

@@ -130,6 +130,25 @@ def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.sum(np.where(there, a, 0.0), axis=axis, keepdims=keepdims) / np.sum(there, axis=axis, keepdims=keepdims)
 
 
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+    """np.corrcoef of rows."""
+    c = covariance(x, y, rowvar, dtype=dtype)
+    if np.ndim(c) == 0:
+        return c / c
+    spread = np.sqrt(np.diagonal(c))
+    return c / spread[:, None] / spread[None, :]
+
+
+def unique(ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """np.unique of all entries: the first of those whose shadows are equal stands for them."""
+    shadows = np.array(np.ndarray.view(ar, np.ndarray))
+    _, index, *rest = np.unique(shadows, return_index=True, return_inverse=True, return_counts=True)
+    running().log("unique", hash(index.tobytes()), *(hash(part.tobytes()) for part in rest))
+    wanted = [part for part, asked in zip((index, *rest), (return_index, return_inverse, return_counts), strict=True) if asked]
+    values = np.ravel(ar)[index]
+    return (values, *wanted) if wanted else values
+
+
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """np.ediff1d."""
     a = np.ravel(ary)
@@ -262,6 +281,8 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.sinc: sinc,
     np.cov: covariance,
     np.ediff1d: ediff1d,
+    np.corrcoef: corrcoef,
+    np.unique: unique,
     np.bincount: bincount,
     np.meshgrid: meshgrid,
     np.vander: vander,

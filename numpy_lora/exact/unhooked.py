@@ -83,6 +83,22 @@ def solve(a: Any, b: Any, lower: bool = False, overwrite_a: bool = False, overwr
     return np.linalg.solve(a.T if transposed else a, b)
 
 
+def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """scipy.linalg.lu_factor: the matrix itself stands for its factors, which must go to lu_solve as they are."""
+    return a, np.arange(len(a))
+
+
+def lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, overwrite_b: bool = False, check_finite: bool = True) -> Any:
+    """scipy.linalg.lu_solve by what `lu_factor` gave, or by factors that are plain."""
+    lu, piv = lu_and_piv
+    if not isinstance(lu, Exact):
+        a = (np.tril(lu, -1) + np.eye(len(lu))) @ np.triu(lu)
+        for k in range(len(piv))[::-1]:
+            a[[k, piv[k]]] = a[[piv[k], k]]
+        lu = a
+    return np.linalg.solve(lu.T if trans else lu, b)
+
+
 def inv(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
     """scipy.linalg.inv."""
     return np.linalg.inv(a)
@@ -133,7 +149,10 @@ def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
 
 REPLACED: list[tuple[Any, str, Function]] = [
     *((scipy.special, f.__name__, f) for f in (softmax, log_softmax, logsumexp)),
-    *((scipy.linalg, f.__name__, f) for f in (solve_triangular, cholesky, cho_factor, cho_solve, solve, inv, det)),
+    *(
+        (scipy.linalg, f.__name__, f)
+        for f in (solve_triangular, cholesky, cho_factor, cho_solve, lu_factor, lu_solve, solve, inv, det)
+    ),
     *((scipy.spatial.distance, f.__name__, f) for f in (cdist, pdist, squareform)),
 ]
 

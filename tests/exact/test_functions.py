@@ -242,7 +242,7 @@ def test_a_view_is_one_where_numpys_is(func):
 
 def test_a_function_in_no_table_is_refused_by_name():
     with Run(0) as run:
-        for func in (np.unique, np.linalg.lstsq, np.fft.fft, np.histogram, np.corrcoef):
+        for func in (np.linalg.lstsq, np.fft.fft, np.histogram, np.linalg.qr):
             run.broken = None
             assert func not in EXAMPLES.keys() | further.TABLE.keys()
             assert outcome(func, *[of(run, S)] * {np.linalg.lstsq: 2}.get(func, 1)) is NotExact

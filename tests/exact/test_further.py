@@ -58,6 +58,8 @@ EXAMPLES = {
     ],
     np.sinc: [example([0, 0])],
     np.cov: [example(A), example(V)],
+    np.corrcoef: [example([[1, 2, 4], [3, 6, 12], [2, 4, 8]]), example(V)],
+    np.unique: [example([3, -1, 2]), example(A)],
     np.ediff1d: [example(V), example(A)],
     np.bincount: [example(np.array([0, 2, 2, 1]), V), example(np.array([4, 4, 0, 1]), V)],
     np.meshgrid: [example(V, [1, 2]), example(V), example(V, 1.5, [[1], [2]])],
@@ -69,6 +71,7 @@ EXAMPLES = {
 INTO = {np.putmask, np.place, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
+    "return_index": just(True), "return_inverse": just(True), "return_counts": just(True), "sorted": just(False),
     "m": just(0, 2), "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)],
     "method": just("lower", "median_unbiased"),
     "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]),
@@ -111,6 +114,7 @@ def test_every_argument_is_right_or_refused(func, args):
 
 
 OPTIONAL = {
+    "unique, all told": lambda m: np.unique(m([3, -1, 7]), return_index=True, return_inverse=True, return_counts=True),
     "quantiles, kept": lambda m: np.quantile(m(A), 0.25, axis=1, keepdims=True),
     "interp, filled": lambda m: np.interp(m([0, 9]), m([1, 3]), m([2, 5]), left=m(7), right=8.0),
     "cross along an axis": lambda m: np.cross(m(S), m(S)[::-1], axis=0),

@@ -38,6 +38,9 @@ CALLS = {
     "cho_solve, upper": lambda m: linalg.cho_solve((m(L.T), False), m(X)),
     "cho_solve, plain factor": lambda m: linalg.cho_solve((L, True), m(V)),
     "cho_solve of cho_factor": lambda m: linalg.cho_solve(linalg.cho_factor(m(P)), m(V)),
+    "lu_factor": lambda m: linalg.lu_solve(linalg.lu_factor(m(L + X)), m(V)),
+    "lu_solve": lambda m: linalg.lu_solve(linalg.lu_factor(L + X), m(X)),
+    "lu_solve, transposed": lambda m: linalg.lu_solve(linalg.lu_factor(m(L + X)), V, trans=1),
     "solve": lambda m: linalg.solve(m(L), m(X)),
     "solve, positive": lambda m: linalg.solve(m(P), m(V), assume_a="pos"),
     "solve, transposed": lambda m: linalg.solve(m(L), m(V), transposed=True),
@@ -76,7 +79,7 @@ def test_its_arguments_are_scipys_or_fewer(entry):
     theirs = list(inspect.signature(getattr(place, name)).parameters)
     for at, parameter in enumerate(inspect.signature(ours).parameters):
         assert at == 0 or parameter in theirs, f"{name}({parameter}=)"
-        assert parameter not in theirs or parameter == "c_and_lower" or theirs.index(parameter) == at or at > 1
+        assert parameter not in theirs or parameter in ("c_and_lower", "lu_and_piv") or theirs.index(parameter) == at or at > 1
 
 
 IDENTITIES = {
@@ -84,6 +87,8 @@ IDENTITIES = {
     "turned": lambda L, X: (np.tril(L).T @ linalg.solve_triangular(L, X, lower=True, trans=1), X),
     "a factor": lambda L, X: (linalg.cholesky(L @ L.T).T @ linalg.cholesky(L @ L.T), L @ L.T),
     "a factor solves": lambda L, X: (L @ L.T @ linalg.cho_solve(linalg.cho_factor(L @ L.T), X), X),
+    "factors solve": lambda L, X: (L @ linalg.lu_solve(linalg.lu_factor(L), X), X),
+    "factors solve, transposed": lambda L, X: (L.T @ linalg.lu_solve(linalg.lu_factor(L), X, trans=1), X),
     "an inverse": lambda L, X: (linalg.inv(L) @ X, linalg.solve(L, X)),
     "distances": lambda L, X: (distance.cdist(L, X, "sqeuclidean"), ((L[:, None] - X) ** 2).sum(-1)),
     "a square of pairs": lambda L, X: (distance.squareform(distance.pdist(X)), distance.cdist(X, X)),
