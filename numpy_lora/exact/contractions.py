@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .array import gathered_list
+from .array import gathered_list, scalar
 from .beside import written
 from .records import refuse, running
 
@@ -62,7 +62,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
 def into(out: Any, value: Any) -> Any:
     """A result, or `out=` filled with it."""
     if out is None:
-        return value
+        return scalar(value)
     if not isinstance(out, type(value)):
         return written(running(), out, lambda exact: into(exact, value))
     out[...] = value

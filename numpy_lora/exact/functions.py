@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import contractions, further, linalg
-from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
+from .array import HOOKS, Exact, copied, holds_exact, new, number, scalar, stored
 from .beside import written
 from .records import Number, Run, check_seals, each_field, load, new_block, planes_of, refuse, running
 from .residues import Words
@@ -162,7 +162,7 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
         refuse("pad by that mode, or with a constant other than 0")
     run.log(func.__name__, *(hash(np.asarray(a).tobytes()) for a in (*rest, *kwargs.values()) if not isinstance(a, str)))
     pool = Positions(run)
-    return pool.records(func(pool.of(first[0]), *rest, **kwargs))
+    return scalar(pool.records(func(pool.of(first[0]), *rest, **kwargs)))
 
 
 def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:

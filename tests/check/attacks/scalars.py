@@ -40,6 +40,18 @@ def sum_added_to(X):
     return total * np.ones(2)
 
 
+def product_added_to(X):
+    total = other = np.einsum("i,i->", X, np.array([1, 1]))
+    other += X[0]
+    return total * np.ones(2)
+
+
+def taken_added_to(X):
+    first = other = np.take(X, 0)
+    other += X[1]
+    return first * np.ones(2)
+
+
 def number_kept(X):
     Y = X.copy()
     first = float(Y[0])
@@ -66,6 +78,8 @@ ATTACKS = {
     "an entry kept": beside(kept_entry, lambda d: np.stack([0 * d[0], d[0] + d[1]])),
     "an entry added to": beside(entry_added_to, lambda d: np.stack([d[0], 3 * d[0] + d[1]])),
     "a sum added to": beside(sum_added_to, lambda d: np.stack([2 * d.sum(), d.sum()])),
+    "a product added to": beside(product_added_to, lambda d: np.stack([2 * d.sum(), d.sum()])),
+    "an entry taken, added to": beside(taken_added_to, lambda d: np.stack([d.sum(), d.sum()])),
     "a number kept": beside(number_kept, lambda d: np.stack([2 * d.sum(), 0 * d[0]])),
     "an item kept": beside(item_kept, lambda d: np.stack([2 * d.sum(), 0 * d[0]])),
     "a list kept": beside(list_kept, lambda d: 2 * d),
@@ -75,6 +89,8 @@ TWINS = {
     "an entry kept": beside(kept_entry, lambda d: np.stack([d[0] + d[1], 0 * d[0]])),
     "an entry added to": beside(entry_added_to, lambda d: d),
     "a sum added to": beside(sum_added_to, lambda d: np.stack([d.sum(), d.sum()])),
+    "a product added to": beside(product_added_to, lambda d: np.stack([d.sum(), d.sum()])),
+    "an entry taken, added to": beside(taken_added_to, lambda d: np.stack([d.sum(), 0 * d[0]])),
     "a number kept": beside(number_kept, lambda d: np.stack([d.sum(), 0 * d[0]])),
     "an item kept": beside(item_kept, lambda d: np.stack([d.sum(), 0 * d[0]])),
     "a list kept": beside(list_kept, lambda d: d),
