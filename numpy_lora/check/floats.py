@@ -231,16 +231,16 @@ def kinked(plain: Plain, slots: list[int]) -> bool:
 
 def _kinked_along(plain: Plain, v: dict[int, Floats], here: list[Floats]) -> bool:
     bends, steps = [], []
+    size = sum(float(np.abs(y).sum()) for y in here)
     for h in (2.0**-14, 2.0**-20, 2.0**-26):
         moved = ([plain.moved(k, s * v.get(k, 0.0))[k] for k in range(len(plain.values))] for s in (h, -h))
         up, down = (plain.run(values, None).Y for values in moved)
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
-        bends.append(bend / max(bend + step, np.finfo(float).tiny))
+        bends.append(bend / max(bend + step, np.finfo(float).tiny) if bend > 32 * EPS * size else 0.0)
         steps.append(step)
-    # a bend that shrinks with the step is smooth, one that grows is rounding's
+    # a bend that shrinks with the step is smooth, one that grows is rounding's, and between the two it does neither
     bent = any(short > BENT and long / 8 < short < 8 * long for long, short in itertools.pairwise(bends))
-    size = sum(float(np.abs(y).sum()) for y in here)
     return bool(bent or (steps[1] > size and steps[1] > steps[0] / 8))
 
 

@@ -118,3 +118,16 @@ def test_what_abs_drops_is_seen_though_differences_do_not():
     assert check_gradients(op, X).verdict == "refuted"
     for grade in ("exact", "complex-step"):
         assert check_gradients(op, X, grade=grade).verdict == "refuted"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_smooth_function_has_no_kink_where_rounding_takes_over_from_curvature(seed):
+    """A mistake here is one at the values given: beside them a symmetric matrix would be none."""
+
+    def logdet(A):
+        return np.array(np.linalg.slogdet(A)[1].tolist()) + 10.0, lambda d: 2 * d * np.linalg.inv(A)
+
+    A = np.random.default_rng(0).normal(size=(4, 4))
+    report = check_gradients(logdet, A @ A.T + 4 * np.eye(4), seed=seed)
+    assert [(f.gradient, f.kind) for f in report.failures] == [("dA", "factor")]
+    assert "not differentiable" not in report.why
