@@ -250,7 +250,7 @@ class Prover:
     @contextlib.contextmanager
     def _running(self, run: Run) -> Iterator[None]:
         """The run, its warnings silenced, its constructors replaced if need be; what broke it is a NotExact at the end."""
-        modules = self.plain.problem.modules()
+        modules = self.plain.problem.modules() if self.replace else []
         state = np.random.get_state() if self.plain.reseed else None
         with run, warnings.catch_warnings():
             warnings.simplefilter("ignore")
