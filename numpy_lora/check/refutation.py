@@ -18,7 +18,7 @@ from .trees import is_float_array, leaves, name_of
 
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
-LEAST = 8
+LEAST, FEWEST = 8, 2  # of them, and where there is no time
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
@@ -60,10 +60,11 @@ class Place:
         """The entries to look at: all if there is time, else some at random and one that exact numbers name."""
         size, share = int(np.size(self.g[k])), clock.share()
         steps = int(share / (2 * clock.step + 1e-9))
-        if size <= max(LEAST, min(MOST, steps)):
+        least = max(FEWEST, min(LEAST, steps))
+        if size <= max(least, min(MOST, steps)):
             return list(range(size))
         named = prover.locate(k) if prover is not None and share > prover.seconds * size.bit_length() else None
-        some = self.plain.rng.choice(size, max(LEAST, min(64, steps // 2)), replace=False).tolist()
+        some = self.plain.rng.choice(size, max(least, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
 
     def differs(self, k: int, prover: Prover, clock: Clock) -> bool:
