@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .analytic import by_complex_step, by_complex_steps, stands_out
 from .diagnosis import WORDS, close
-from .floats import CLEAN, CLEAR, Measured, against_forward, by_complex_step, by_complex_steps, by_differences, kinked, stands_out
+from .floats import CLEAN, CLEAR, Measured, against_forward, by_differences
+from .kinks import kinked
 from .manners import first_run, same_at_the_end, same_once_more
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem

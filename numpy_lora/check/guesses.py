@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .diagnosis import WORDS, close, factor_of
-from .floats import derivative
 from .plain import Floats, Plain
+from .slopes import derivative
 
 ELSEWHERE = "the derivative is taken at another point: at the output instead of the argument, or the other way round"
 FUSED = "it is that of this op and a softmax, sigmoid or tanh before it, or lacks the one that is in it"

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .diagnosis import CLOSE, Circumstances, close, failure
-from .floats import BENDS, by_differences, derivative
+from .floats import by_differences
 from .guesses import guess
+from .noise import BENDS
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
+from .slopes import derivative
 from .trees import is_float_array, leaves, name_of
 
 EPS = float(np.finfo(float).eps)

@@ -1,0 +1,38 @@
+"""Whether an op has a kink, or jumps, at the values given."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from .noise import EPS
+from .plain import Floats, Plain
+
+BENT = 1e-7  # of a step: a kink in a small part of the outputs bends their sum by little, and rounding by less
+
+
+def kinked(plain: Plain, slots: list[int]) -> bool:
+    """Whether the op has a kink at these values, or jumps: differences to the two sides do not come together.
+
+    slots : those that move, all at once.
+    """
+    if plain.problem.narrow or not slots:
+        return False  # in steps so short it would be rounding that bends it
+    here = plain.run(None, None).Y
+    return any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
+
+
+def _kinked_along(plain: Plain, v: dict[int, Floats], here: list[Floats]) -> bool:
+    bends, steps = [], []
+    size = sum(float(np.abs(y).sum()) for y in here)
+    for h in (2.0**-14, 2.0**-20, 2.0**-26):
+        moved = ([plain.moved(k, s * v.get(k, 0.0))[k] for k in range(len(plain.values))] for s in (h, -h))
+        up, down = (plain.run(values, None).Y for values in moved)
+        bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
+        step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
+        bends.append(bend / max(bend + step, np.finfo(float).tiny) if bend > 32 * EPS * size else 0.0)
+        steps.append(step)
+    # a bend that shrinks with the step is smooth, one that grows is rounding's, and between the two it does neither
+    bent = any(short > BENT and long / 8 < short < 8 * long for long, short in itertools.pairwise(bends))
+    return bool(bent or (steps[1] > size and steps[1] > steps[0] / 8))
