@@ -20,6 +20,7 @@ from .trees import is_float_array, leaves, name_of
 
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
+SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
@@ -84,7 +85,7 @@ class Place:
             others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
             noise = noise + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
         beyond = np.flatnonzero(np.abs(expected - got) > noise)[:LEAST]
-        if analytic and not beyond.size and len(entries) == np.size(self.g[k]):
+        if analytic and len(entries) == np.size(self.g[k]) and (np.abs(expected - got) <= SETTLED * size).all():
             self.settled.add(k)
         if not analytic or not beyond.size:
             return bool(beyond.size)
