@@ -290,6 +290,11 @@ def number(run: Run, a: Any) -> Number:
     """Any argument of a hook, taken apart."""
     if isinstance(a, Exact):
         return load(run, a)
+    if isinstance(a, np.ndarray):
+        if a.dtype == object:
+            return number(run, gathered_list(a.tolist()))
+        exact = found(run, a)
+        return run.constant(a) if exact is None else load(run, exact)
     if isinstance(a, bool | int | np.integer | np.bool_ | Fraction):
         run.log("scalar", a)
         return run.scalar(a if isinstance(a, Fraction) else int(a))
@@ -300,13 +305,6 @@ def number(run: Run, a: Any) -> Number:
         return number(run, gathered_list(a))
     if isinstance(a, np.flatiter):
         return number(run, np.array(a))
-    if isinstance(a, np.ndarray):
-        if a.dtype == object:
-            return number(run, gathered_list(a.tolist()))
-        exact = found(run, a)
-        if exact is not None:
-            return load(run, exact)
-        return run.constant(a)
     refuse(f"an argument of type {type(a).__name__}")
 
 
