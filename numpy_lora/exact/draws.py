@@ -41,8 +41,8 @@ def draw(
     p, q = run.field.p, run.field.q
     v, e, t = residues(p), residues(q), residues(p)
     if signed:
-        square = v * v % p
-        v = np.where(shadows < 0, (p - square) % p, square)
+        v = np.asarray(v * v % p)
+        v[shadows < 0] = (p - v[shadows < 0]) % p
     if zeros:
         v, e = np.where(shadows == 0, np.uint64(0), v), np.where(shadows == 0, np.uint64(0), e)
     if isinstance(tangent, slice):
