@@ -1,6 +1,10 @@
 """Every run draws the same examples and leaves nothing behind, and says how many planted mistakes it caught."""
 
+import os
+
 from hypothesis import Phase, settings
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of workers begun after this: with a thread a core each they would wait
 
 settings.register_profile(
     "repeatable",
