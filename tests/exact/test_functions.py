@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from numpy_lora.exact import NotExact, Run, further
-from numpy_lora.exact.functions import JOINS, MOVES, NATIVE, SELECTIONS, TABLE
+from numpy_lora.exact.functions import NATIVE, SELECTIONS, TABLE
+from numpy_lora.exact.moves import JOINS, MOVES
 from tests.exact.points import of, outcome
 from tests.exact.twins import REFUSED, RIGHT, assert_twins, outcome_of_twins, parts, variants
 
