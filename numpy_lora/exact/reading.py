@@ -45,10 +45,6 @@ class Reading(NamedTuple):
     logs: int = 0
 
 
-def _bits(f: Fraction) -> int:
-    return f.numerator.bit_length() + f.denominator.bit_length()
-
-
 def _simplest(x: Fraction, error: Fraction, bits: int) -> Fraction | None:
     """The first convergent of x > 0 within the relative error given, or None if it takes more than so many bits."""
     n, d = x.numerator, x.denominator
