@@ -21,14 +21,17 @@ def by_complex_steps(plain: Plain, c: list[Floats], g: list[Floats], directions:
 
 
 def _all_by_complex_step(plain: Plain, c: list[Floats], g: list[Floats], directions: int) -> Measured | None:
-    """The largest error over random directions and over parts of all gradients together; None unless it is mere rounding."""
+    """The largest error along all entries together, over parts of them and as many directions as were asked for at least.
+
+    None unless it is mere rounding.
+    """
     G, sizes = joined(g), [int(np.size(gk)) for gk in g]
     alike = joined([_alike(gk) for gk in g])
     largest = float(np.max(np.abs(joined(plain.values)), initial=0.0)) or 1.0
     v = alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
-    parts = [np.ones(v.shape)] * directions + _parts(plain, v.size, MOST_PARTS * len(g))
+    whole, parts = [np.ones(v.shape)], _parts(plain, v.size, MOST_PARTS * len(g))
     errors = []
-    for n, part in enumerate(parts):
+    for n, part in enumerate(whole + parts + whole * (directions - 1 - len(parts))):
         V = v * part * plain.rng.choice([-1.0, 1.0], v.shape)
         split = np.split(V, np.cumsum(sizes)[:-1])
         moves = [vk.reshape(np.shape(gk)) for vk, gk in zip(split, g, strict=True)]

@@ -44,20 +44,19 @@ class Measured:
         return self.error <= max(CLEAN, 16 * self.noise)
 
 
-def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) -> list[Measured]:
-    """Every slot's gradients g for the cotangents c, against derivatives of the forward pass; the largest error counts.
+def against_forward(plain: Plain, Y: list[Floats], c: list[list[Floats]], g: list[list[Floats]]) -> list[Measured]:
+    """Every slot's gradients g for the cotangents c of Y, against derivatives of the forward pass; the largest error counts.
 
     Where the code is analytic one complex step along all arguments at once, checked by a difference, settles it. Where that
     clears not all of them, each has a step of its own, and one that this does not clear differences of its own.
     """
     slots = range(len(g[0]))
     v = [plain.direction(k) for k in slots]
-    if (all_at_once := _at_once(plain, c, g, v)) is not None:
+    if (all_at_once := _at_once(plain, Y, c, g, v)) is not None:
         return [all_at_once] * len(slots)
     D = [plain.complex_step(k, v[k]) for k in slots] if analytic_at(plain, v[0], 0) else None
     if D is None or any(d is None for d in D) or not together(plain, v, [d for d in D if d is not None]):
         return [by_differences(plain, k, c, [gi[k] for gi in g]) for k in slots]
-    Y = plain.run(None, None).Y
     measured, end = [], time.perf_counter() + SECONDS
     for k, d in enumerate(D):
         assert d is not None
@@ -84,7 +83,7 @@ def against_forward(plain: Plain, c: list[list[Floats]], g: list[list[Floats]]) 
     return measured
 
 
-def _at_once(plain: Plain, c: list[list[Floats]], g: list[list[Floats]], v: list[Floats]) -> Measured | None:
+def _at_once(plain: Plain, Y: list[Floats], c: list[list[Floats]], g: list[list[Floats]], v: list[Floats]) -> Measured | None:
     """One complex step along all directions, weighted so that all gradients count alike; None unless it clears each of them."""
     sizes = [paired([gk], [vk])[1] for gk, vk in zip(g[0], v, strict=True)]
     least = min((size for size in sizes if size), default=1.0)
@@ -94,7 +93,7 @@ def _at_once(plain: Plain, c: list[list[Floats]], g: list[list[Floats]], v: list
     D = plain.complex_step_along(v)
     if D is None or not all(np.isfinite(d).all() for d in D):
         return None
-    Y, V = plain.run(None, None).Y, joined(v)
+    V = joined(v)
     G = [joined(gi) for gi in g]
     measured = [Measured(relative(ci, D, gi, V), rounding(ci, Y, D, gi, V)) for ci, gi in zip(c, G, strict=True)]
     if any(m.error > (CLEAR + m.noise) / len(v) for m in measured) or not together(plain, v, [D]):

@@ -160,10 +160,11 @@ class _Check:
         """Every slot against the forward pass, at several cotangents, a fresh forward for each."""
         for _ in range(2):
             plain = self.place.plain
-            tried = [(c, plain.run(None, c).gradients) for c in cotangents(self.place.Y, self.place.R)]
+            first, *others = cotangents(self.place.Y, self.place.R)
+            tried = [(first, self.place.g), *((c, plain.run(None, c).gradients) for c in others)]
             self.tried = [pair for pair in tried if all(np.isfinite(gi).all() for gi in pair[1])]
             c, g = zip(*self.tried, strict=True)
-            measured = against_forward(plain, list(c), list(g))
+            measured = against_forward(plain, self.place.Y, list(c), list(g))
             off = [k for k, m in enumerate(measured) if m.error > TOLERANCE]
             if not kinked(plain, off) or not self._moved_off():
                 break

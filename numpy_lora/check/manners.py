@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .diagnosis import WORDS, close
-from .plain import GLOBAL_SEED, TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
-from .problem import Problem
+from .plain import TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
+from .problem import Outcome, Problem
 from .report import Failure
 from .trees import leaves, name_of
 from .trouble import Trouble
@@ -59,7 +60,6 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
         again = plain.run(None, R)
         found, gradients = again.Y, again.gradients
     _same_again(plain, R, found, gradients, manners)
-    _called_twice(plain, R, gradients, manners)
     if narrow:
         manners.float32 = manners.float32_arguments = True
     if narrow and not problem.narrow:
@@ -128,48 +128,47 @@ def _types(problem: Problem, gradients: list[Floats], manners: Manners) -> None:
 
 
 def _same_again(plain: Plain, R: list[Floats], Y: list[Floats], gradients: list[Floats], manners: Manners) -> None:
-    """A fresh forward and backward pass on equal arguments gives equal values."""
-    again = plain.run(None, R)
-    if _equal(Y, again.Y) and _equal(gradients, again.gradients):
-        return
-    third = plain.run(None, R)
-    if _equal(Y, again.Y):
-        for label, a, b, c in zip(plain.problem.labels, gradients, again.gradients, third.gradients, strict=True):
-            if not np.array_equal(a, b) and close(b - a, a) and close(c - b, a):
-                index = tuple(int(k) for k in np.unravel_index(int(np.abs(b - a).argmax()), a.shape))
-                got = float(b[index])
-                manners.failures.append(
-                    Failure(label, index, float(a[index]), got, 2.0, "accumulated", None, WORDS["accumulated"])
-                )
-        if manners.failures:
-            return
-    what = "is random on each call, or keeps state between calls" if not _equal(Y, again.Y) else "keeps state between calls"
-    raise Trouble(f"gives other values on equal arguments: it {what}")
+    """A fresh forward and backward pass on equal arguments gives equal values; the same backward, called again, may not."""
+    with plain.seeded():
+        tree, pullback = plain.forward(None)
+        again = Outcome([y.copy() for y in outputs(tree)], plain.pulled(pullback, tree, R))
+        if not (_equal(Y, again.Y) and _equal(gradients, again.gradients)):
+            manners.failures += _accumulated(plain, R, Y, gradients, again)
+        elif not plain.reseed:
+            manners.notes += _called_again(lambda: plain.pulled(pullback, tree, R), gradients)
 
 
-def _called_twice(plain: Plain, R: list[Floats], gradients: list[Floats], manners: Manners) -> None:
-    """The same backward, called a second time."""
-    args, kwargs = plain.problem.fresh(plain.values_or(None))
-    state = np.random.get_state() if plain.reseed else None
+def _accumulated(plain: Plain, R: list[Floats], Y: list[Floats], gradients: list[Floats], again: Outcome) -> list[Failure]:
+    """The gradients that grow by themselves from one run to the next.
+
+    Raises
+    ------
+    Trouble : none does; the op is random, or keeps another state.
+    """
+    if not _equal(Y, again.Y):
+        raise Trouble("gives other values on equal arguments: it is random on each call, or keeps state between calls")
+    third = plain.run(None, R).gradients
+    found = []
+    for label, a, b, c in zip(plain.problem.labels, gradients, again.gradients, third, strict=True):
+        if not np.array_equal(a, b) and close(b - a, a) and close(c - b, a):
+            index = tuple(int(k) for k in np.unravel_index(int(np.abs(b - a).argmax()), a.shape))
+            found.append(Failure(label, index, float(a[index]), float(b[index]), 2.0, "accumulated", None, WORDS["accumulated"]))
+    if not found:
+        raise Trouble("gives other values on equal arguments: it keeps state between calls")
+    return found
+
+
+def _called_again(pulled: Callable[[], list[Floats]], gradients: list[Floats]) -> list[str]:
+    """What a second call of the same backward is like, where it is not like the first."""
     try:
-        if state is not None:
-            np.random.seed(GLOBAL_SEED)
-        Y, pullback = plain.problem.forward(args, kwargs)
-        first = [np.array(g) for g in plain.problem.matched(pullback(cotangent(Y, [r.copy() for r in R])))]
-        if plain.reseed:
-            return
-        try:
-            second = [np.asarray(g) for g in plain.problem.matched(pullback(cotangent(Y, [r.copy() for r in R])))]
-        except Exception:
-            manners.notes.append("backward may be called only once: judged on fresh forward passes")
-            return
-        if not _equal(first, second):
-            grown = all(np.array_equal(a, b) or close(b, 2 * a) for a, b in zip(first, second, strict=True))
-            told = "accumulates" if grown else "gives other gradients"
-            manners.notes.append(f"a second call of backward {told}: judged on fresh forward passes")
-    finally:
-        if state is not None:
-            np.random.set_state(state)
+        second = pulled()
+    except Exception:
+        return ["backward may be called only once: judged on fresh forward passes"]
+    if _equal(gradients, second):
+        return []
+    grown = all(np.array_equal(a, b) or close(b, 2 * a) for a, b in zip(gradients, second, strict=True))
+    told = "accumulates" if grown else "gives other gradients"
+    return [f"a second call of backward {told}: judged on fresh forward passes"]
 
 
 def _equal(a: list[Floats], b: list[Floats]) -> bool:

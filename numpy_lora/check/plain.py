@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,21 +84,32 @@ class Plain:
 
     def run(self, values: list[Any] | None, parts: list[Any] | None) -> Outcome:
         """One forward and, where cotangents are given, one backward pass on fresh copies."""
+        with self.seeded():
+            Y, pullback = self.forward(values)
+            found = [y.copy() for y in outputs(Y)]  # before backward, which may write into it
+            return Outcome(found, [] if parts is None else self.pulled(pullback, Y, parts))
+
+    @contextlib.contextmanager
+    def seeded(self) -> Iterator[None]:
+        """NumPy's global random numbers from their start, if the op draws from them, and as they were at the end."""
         state = np.random.get_state() if self.reseed else None
         try:
             if state is not None:
                 np.random.seed(GLOBAL_SEED)
-            args, kwargs = self.problem.fresh(self.values_or(values))
-            Y, pullback = self.problem.forward(args, kwargs)
-            found = [y.copy() for y in outputs(Y)]  # before backward, which may write into it
-            gradients = []
-            if parts is not None:
-                raw = pullback(cotangent(Y, [np.array(part) for part in parts]))
-                gradients = [np.asarray(g) for g in self.problem.matched(raw)]
-            return Outcome(found, [g.copy() for g in gradients])
+            yield
         finally:
             if state is not None:
                 np.random.set_state(state)
+
+    def forward(self, values: list[Any] | None) -> tuple[Any, Callable[[Any], Any]]:
+        """The output tree on fresh copies, and its pullback."""
+        args, kwargs = self.problem.fresh(self.values_or(values))
+        return self.problem.forward(args, kwargs)
+
+    def pulled(self, pullback: Callable[[Any], Any], Y: Any, parts: list[Any]) -> list[Floats]:
+        """What a pullback gives for copies of cotangents."""
+        raw = pullback(cotangent(Y, [np.array(part) for part in parts]))
+        return [np.array(g) for g in self.problem.matched(raw)]
 
     def values_or(self, values: list[Any] | None) -> list[Any]:
         """Copies of values, or of those given."""
@@ -188,7 +199,7 @@ def _evened(y: Floats) -> Floats:
 
 
 def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
-    """R, −R, all ones, one entry of each, R scaled by 2^20 and 2^-20, one nobody can foresee, one that evens out Y."""
+    """R, all ones, one entry of each, R turned and scaled by 2^20, by 2^-20, and one nobody can foresee that evens out Y."""
     ones = []
     for k, y in enumerate(Y):
         if y.size:
@@ -198,11 +209,9 @@ def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
     other = np.random.default_rng()
     return [
         R,
-        [-r for r in R],
         [np.ones(y.shape) for y in Y],
         *ones,
-        [r * 2.0**20 for r in R],
+        [r * -(2.0**20) for r in R],
         [r * 2.0**-20 for r in R],
-        [other.normal(size=r.shape) for r in R],
-        [r / _evened(y) for r, y in zip(R, Y, strict=True)],
+        [other.normal(size=y.shape) / _evened(y) for y in Y],
     ]
