@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .residues import Element, Field, Words, square_root
+from .primes import square_root
+from .residues import Element, Field, Words
 
 EXPONENTIAL = 1 << 32  # e at or above it: not an exponent but, less this, the number's exponential in F_p
 DECIMAL_DIGITS = 12

@@ -1,4 +1,4 @@
-"""Rings and fields of residues against Python's integers, and the list of primes against a sieve and Miller and Rabin."""
+"""Rings and fields of residues against Python's integers."""
 
 import numpy as np
 import pytest
@@ -6,22 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from numpy_lora.exact import residues
 from numpy_lora.exact.residues import (
     Element,
     field_of,
     inverse,
-    is_safe_prime,
     mixed,
     power,
     product,
-    sophie_germain,
-    square_root,
 )
 
 FIELDS = [field_of(choice) for choice in range(0, 16, 5)]
 F = FIELDS[0]
-SQUARES = (2, 3, 5, 7, 11, 13)
 
 
 def words(m, shape):
@@ -44,60 +39,6 @@ def pairs(a):
 
 def times(a, b, p):
     return ((a[0] * b[0] - a[1] * b[1]) % p, (a[0] * b[1] + a[1] * b[0]) % p)
-
-
-# --- primes
-
-
-def is_prime(n):
-    """Miller and Rabin with the first twelve primes for bases: certain below 3·10^24."""
-    small = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
-    if n < 2 or any(n % s == 0 for s in small):
-        return n in small
-    odd, twos = n - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    for base in small:
-        x = pow(base, odd, n)
-        if x not in (1, n - 1) and not any((x := x * x % n) == n - 1 for _ in range(twos - 1)):
-            return False
-    return True
-
-
-def test_miller_and_rabin_agree_with_the_sieve():
-    composite = {k * n for k in range(2, 64) for n in range(2, 2100)}
-    assert [n for n in range(2, 4096) if is_prime(n)] == [n for n in range(2, 4096) if n not in composite]
-
-
-STRONG_PSEUDOPRIMES = [2047, 1373653, 25326001]  # to the bases 2; 2 and 3; 2, 3 and 5
-
-
-@given(st.integers(0, 2**31) | st.sampled_from(STRONG_PSEUDOPRIMES))
-def test_few_bases_suffice_below_2_to_the_31(n):
-    assert residues.is_prime(n) == is_prime(n)
-
-
-@given(st.integers(2**28, 2**29).map(lambda k: 2 * k + 1).filter(is_prime))
-def test_a_safe_prime_is_one(q):
-    assert is_safe_prime(2 * q + 1) == is_prime(2 * q + 1)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_primes_drawn_are_of_their_kind(seed):
-    drawn = sophie_germain(np.random.default_rng(seed), 6)
-    assert len(drawn) == 6
-    for q in drawn:
-        p = 2 * q + 1
-        assert 2**29 < q < 2**30
-        assert p % 4 == 3
-        assert is_prime(q)
-        assert is_prime(p)
-        assert all(pow(s, (m - 1) // 2, m) == 1 for s in SQUARES for m in (q, p))
-
-
-def test_a_process_keeps_its_fields():
-    assert len({field_of(choice).q for choice in range(16)}) >= 12  # drawn independently
-    assert [field_of(choice).q for choice in range(16)] == [field_of(choice + 16).q for choice in range(16)]
 
 
 # --- residues
@@ -252,13 +193,6 @@ def test_a_root_is_one_where_it_says_so_and_the_same_alone(drawn, k):
     assert not fine[0] or pairs(alone) == pairs(root)[k : k + 1]
 
 
-@given(st.sampled_from([3, 5, 13, 17, 97, 193, F.p, F.q]), st.integers(0, 10**12))
-def test_square_root_is_a_root_or_there_is_none(m, a):
-    root = square_root(a, m)
-    assert (root is None) == (a % m != 0 and pow(a, (m - 1) // 2, m) == m - 1)
-    assert root is None or (root * root % m == a % m and root <= m // 2)
-
-
 # --- exponentials
 
 
@@ -273,3 +207,8 @@ def test_exp_takes_sums_to_products(f, data):
 def test_the_generator_has_order_q(f):
     assert f.generator % f.p != 1
     assert pow(f.generator, f.q, f.p) == 1
+
+
+def test_a_process_keeps_its_fields():
+    assert len({field_of(choice).q for choice in range(16)}) >= 12  # drawn independently
+    assert [field_of(choice).q for choice in range(16)] == [field_of(choice + 16).q for choice in range(16)]
