@@ -188,8 +188,8 @@ class _Check:
     def _exactly(self) -> Proof:
         if self.wanted in ("complex-step", "difference"):
             return Proof("not exact")
-        self.prover = Prover(self.place.plain, self.place.R, self.place.Y, self.place.g, self.seed)
-        proof = self.prover.prove(self.points)
+        self.prover = Prover(self.place.plain, self.place.R, self.place.Y, self.place.g, self.seed, self.points)
+        proof = self.prover.prove()
         self.primes = tuple(dict.fromkeys(proof.primes))
         return proof
 

@@ -66,7 +66,7 @@ class Place:
         least = max(FEWEST, min(LEAST, steps))
         if size <= max(least, min(MOST, steps)):
             return list(range(size))
-        named = prover.locate(k) if prover is not None and share > prover.seconds * size.bit_length() else None
+        named = prover.locate(k) if prover is not None and share > prover.points.seconds * size.bit_length() else None
         some = self.plain.rng.choice(size, max(least, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
 
@@ -114,7 +114,7 @@ def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, li
     found = differing(place, prover, slots)
     if found:
         return place, found
-    moved = Place.at(place.plain, *prover.shadows(1))
+    moved = Place.at(place.plain, *prover.points.shadows(1))
     return moved, differing(moved, prover, slots)
 
 
