@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import contractions, further, linalg
+from . import contractions, further, linalg, spectra
 from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
 from .beside import written
 from .moves import JOINS, MOVES, joined, moved, pad
@@ -27,6 +27,8 @@ NATIVE = {
     np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diff,
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.common_type, np.can_cast,
     np.may_share_memory, np.shares_memory, np.gradient, np.trapezoid, np.diag_indices_from,
+    np.linalg.matrix_norm, np.linalg.vector_norm, np.linalg.diagonal, np.linalg.trace, np.linalg.matrix_transpose,
+    np.linalg.outer, np.linalg.cross, np.linalg.tensordot, np.linalg.matmul,
 }  # fmt: skip
 
 # What these read off the shadows is constant nearby; they give plain arrays.
@@ -327,6 +329,8 @@ TABLE: dict[Any, Function] = {
     np.linalg.matrix_power: linalg.matrix_power,
     np.linalg.cholesky: linalg.cholesky,
     np.linalg.pinv: linalg.pinv,
-    np.linalg.eigh: linalg.eigh,
-    np.linalg.eigvalsh: lambda a, UPLO="L": linalg.eigh(a, UPLO)[0],
+    np.linalg.eigh: spectra.eigh,
+    np.linalg.eigvalsh: spectra.eigvalsh,
+    np.linalg.svd: spectra.svd,
+    np.linalg.svdvals: spectra.svdvals,
 }

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .array import Exact, number, stored
 from .records import Floats, Number, Run, load, refuse, running
-from .residues import Element, Field, Words, mixed
+from .residues import Element, Field, Words
 
 
 def _eliminated(field: Field, re: Words, im: Words) -> tuple[Words, Words, list[tuple[int, int]]]:
@@ -36,17 +36,17 @@ def _eliminated(field: Field, re: Words, im: Words) -> tuple[Words, Words, list[
     return re, im, pivots
 
 
-def _solved(run: Run, a: Number, b: Element) -> tuple[Element, Element]:
+def solved(field: Field, a: Element, b: Element) -> tuple[Element, Element]:
     """A⁻¹ B and det A for a stack of matrices."""
-    n, width = a.x.shape[-1], b.re.shape[-1]
-    stack = a.x.shape[:-2]
+    n, width = a.re.shape[-1], b.re.shape[-1]
+    stack = a.re.shape[:-2]
     re, im = np.empty((*stack, n, width), np.uint64), np.empty((*stack, n, width), np.uint64)
     det_re, det_im = np.empty(stack, np.uint64), np.empty(stack, np.uint64)
-    a_im, b_im = (np.zeros_like(v.re) if v.im is None else v.im for v in (a.v, b))
+    a_im, b_im = (np.zeros_like(v.re) if v.im is None else v.im for v in (a, b))
     for k in np.ndindex(*stack):
-        r, i, pivots = _eliminated(run.field, np.hstack([a.v.re[k], b.re[k]]), np.hstack([a_im[k], b_im[k]]))
+        r, i, pivots = _eliminated(field, np.hstack([a.re[k], b.re[k]]), np.hstack([a_im[k], b_im[k]]))
         re[k], im[k] = r[:, n:], i[:, n:]
-        det_re[k], det_im[k] = _multiplied(pivots, run.field.p)
+        det_re[k], det_im[k] = _multiplied(pivots, field.p)
     return _element(re, im), _element(det_re, det_im)
 
 
@@ -61,7 +61,8 @@ def _multiplied(pivots: list[tuple[int, int]], p: int) -> tuple[int, int]:
     return re, im
 
 
-def _still(run: Run, a: Any) -> Number:
+def still(run: Run, a: Any) -> Number:
+    """A finite matrix without its tangent."""
     n = number(run, a)
     if not np.isfinite(n.x).all():
         refuse("a matrix that is not finite")
@@ -69,12 +70,12 @@ def _still(run: Run, a: Any) -> Number:
 
 
 def _inverse_value(run: Run, a: Any) -> Exact:
-    n = _still(run, a)
+    n = still(run, a)
     if n.x.ndim < 2 or n.x.shape[-1] != n.x.shape[-2]:
         raise ValueError(f"a: expected square matrices, got {n.x.shape}")
     x: Floats = np.asarray(np.linalg.inv(n.x), float)
     eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
-    v, _ = _solved(run, n, eye)
+    v, _ = solved(run.field, n.v, eye)
     return stored(run, Number(x, v, run.exponent_of(v), None))
 
 
@@ -111,11 +112,11 @@ def det(a: Any) -> Any:
     """det A; det A tr(A⁻¹ T)."""
     run = running()
     run.log("det")
-    n = _still(run, a)
+    n = still(run, a)
     if n.x.shape[-1] == 0:
         return stored(run, run.scalar(1))
     eye = Element(np.broadcast_to(np.eye(n.x.shape[-1], dtype=np.uint64), n.x.shape).copy())
-    inverse, v = _solved(run, n, eye)
+    inverse, v = solved(run.field, n.v, eye)
     value = stored(run, Number(np.asarray(np.linalg.det(n.x)), v, run.exponent_of(v), None))
     t = tangent_of(run, a)
     if t is None:
@@ -126,20 +127,34 @@ def det(a: Any) -> Any:
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Euclidean and Frobenius norms; of vectors those of any order, of matrices the largest sum of rows or columns."""
-    matrix = (axis is None and np.ndim(x) == 2) or (isinstance(axis, tuple) and len(axis) == 2)
-    vector = not matrix and (axis is not None or np.ndim(x) == 1)
-    if ord is None or (ord == 2 and vector) or (ord == "fro" and matrix):
+    """Norms of vectors and of matrices: for numbers of any order."""
+    pair = (0, 1) if axis is None and np.ndim(x) == 2 else axis if isinstance(axis, tuple) and len(axis) == 2 else None
+    if ord is None or (ord == "fro" and pair):
         return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
-    if vector and ord == 1:
+    if pair:
+        value = _norm_of_matrices(np.moveaxis(x, pair, (-2, -1)), ord)
+        return np.expand_dims(value, pair) if keepdims else value
+    if axis is None and np.ndim(x) != 1:
+        refuse("a norm of that order of all of an array")
+    if ord == 2:
+        return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+    if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
-    if vector and ord in (np.inf, -np.inf):
+    if ord in (np.inf, -np.inf):
         return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
-    if vector and isinstance(ord, int | float) and ord != 0:
+    if isinstance(ord, int | float) and ord != 0:
         return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-    if matrix and axis is None and not keepdims and ord in (1, -1, np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=0 if abs(ord) == 1 else 1))
     refuse(f"norm(ord={ord!r}) is not understood")
+
+
+def _norm_of_matrices(x: Any, ord: Any) -> Any:
+    """Of the last two axes: the largest or smallest sum of columns or rows, or of the singular values one, or their sum."""
+    if ord in (1, -1, np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1), axis=-1)
+    if ord not in (2, -2, "nuc"):
+        refuse(f"norm(ord={ord!r}) of a matrix is not understood")
+    s = np.linalg.svd(x, compute_uv=False)
+    return s.sum(-1) if ord == "nuc" else s[..., 0 if ord > 0 else -1]
 
 
 def cholesky(a: Any, *, upper: bool = False) -> Any:
@@ -163,38 +178,6 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     if rcond is not None or rtol is not None or hermitian or not (rank == min(a.shape[-2:])).all():
         refuse("pinv(rcond=, hermitian=, rtol=), or of a matrix that is not of full rank")
     return inv(a.mT @ a) @ a.mT if a.shape[-2] >= a.shape[-1] else a.mT @ inv(a @ a.mT)
-
-
-def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues λ and vectors V, uninterpreted functions of that half of A; diag(VᵀTV) and V (VᵀTV/(λⱼ − λᵢ))."""
-    run = running()
-    n = number(run, np.tril(a) + np.tril(a, -1).mT if UPLO == "L" else np.triu(a) + np.triu(a, 1).mT)
-    if UPLO not in ("L", "U") or n.x.ndim != 2:
-        refuse("eigh of a stack of matrices, or by another half")
-    x, vectors = np.linalg.eigh(n.x)
-    run.log("eigh")
-    key = _hash_of(n.v)
-    place = np.arange(n.x.size, dtype=np.uint64).reshape(n.x.shape)
-    w = run.hashed("eigenvalues", Element(key + place[0]))[0]
-    v = run.hashed("eigenvectors", Element(key + place))[0]
-    values = stored(run, Number(x, w, run.exponent_of(w), None))
-    V = stored(run, Number(vectors, v, run.exponent_of(v), None))
-    if n.t is None:
-        return EIGH(values, V)
-    T = stored(run, Number(np.zeros(n.x.shape), n.t, None if n.e is None else np.zeros_like(n.e), None))
-    turned = V.T @ T @ V
-    apart = values[None, :] - values[:, None] + np.eye(len(x))
-    off = turned / apart * (1 - np.eye(len(x)))
-    return EIGH(with_tangent(run, values, np.diagonal(turned)), with_tangent(run, V, V @ off))
-
-
-EIGH = type(np.linalg.eigh(np.eye(1)))
-
-
-def _hash_of(v: Element) -> Words:
-    """One number that is told by all entries."""
-    words = [part.reshape(-1) for part in (v.re, v.re if v.im is None else v.im)]
-    return mixed(*(word for part in words for word in part))
 
 
 def matrix_power(a: Any, n: int) -> Any:

@@ -109,6 +109,41 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
     return np.linalg.det(a)
 
 
+def pinv(a: Any, *, check_finite: bool = True) -> Any:
+    """scipy.linalg.pinv of a matrix of full rank."""
+    return np.linalg.pinv(a)
+
+
+def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, check_finite: bool = True) -> Any:
+    """scipy.linalg.norm."""
+    return np.linalg.norm(a, ord, axis, keepdims)
+
+
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, overwrite_a: bool = False,
+        check_finite: bool = True, lapack_driver: str = "gesdd") -> Any:  # fmt: skip
+    """scipy.linalg.svd."""
+    if not compute_uv:
+        return svdvals(a)
+    return tuple(np.linalg.svd(a, full_matrices=full_matrices))
+
+
+def svdvals(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """scipy.linalg.svdvals."""
+    return np.linalg.svd(a, compute_uv=False)
+
+
+def eigh(a: Any, *, lower: bool = True, eigvals_only: bool = False, overwrite_a: bool = False, check_finite: bool = True,
+         driver: Any = None) -> Any:  # fmt: skip
+    """scipy.linalg.eigh of one matrix."""
+    w, V = np.linalg.eigh(a, "L" if lower else "U")
+    return w if eigvals_only else (w, V)
+
+
+def eigvalsh(a: Any, *, lower: bool = True, overwrite_a: bool = False, check_finite: bool = True, driver: Any = None) -> Any:
+    """scipy.linalg.eigvalsh of one matrix."""
+    return eigh(a, lower=lower, eigvals_only=True)
+
+
 # --- scipy.spatial.distance
 
 METRICS: dict[str, Function] = {
@@ -147,12 +182,13 @@ def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
     return square
 
 
+FACTORS: list[Function] = [
+    solve_triangular, cholesky, cho_factor, cho_solve, lu_factor, lu_solve, solve, inv, det, pinv, norm,
+    svd, svdvals, eigh, eigvalsh,
+]  # fmt: skip
 REPLACED: list[tuple[Any, str, Function]] = [
     *((scipy.special, f.__name__, f) for f in (softmax, log_softmax, logsumexp)),
-    *(
-        (scipy.linalg, f.__name__, f)
-        for f in (solve_triangular, cholesky, cho_factor, cho_solve, lu_factor, lu_solve, solve, inv, det)
-    ),
+    *((scipy.linalg, f.__name__, f) for f in FACTORS),
     *((scipy.spatial.distance, f.__name__, f) for f in (cdist, pdist, squareform)),
 ]
 

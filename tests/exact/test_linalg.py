@@ -17,6 +17,7 @@ V = [4, -1, 3]
 B = [[1, 2], [0, -3], [5, 1]]
 P = [[4, 2, -6], [2, 10, 0], [-6, 0, 14]]  # of (2), (1, 3), (−3, 1, 2) times its transpose
 C = [[1, 2], [4, -3], [5, 1]]
+D = [[2, -7], [1, 3], [-4, 9]]
 SHAPES = [(1, 1), (2, 2), (5, 5), (2, 3, 3), (2, 1, 2, 2), (0, 2, 2)]
 
 
@@ -151,6 +152,8 @@ RATIONAL = {
     "norm −2": lambda m: np.linalg.norm(m(V), -2) ** -2,
     "norm 1 of a matrix": lambda m: np.linalg.norm(m(C), 1),
     "norm inf of a matrix": lambda m: np.linalg.norm(m(C), np.inf),
+    "norm inf of a stack, kept": lambda m: np.linalg.norm(m([C, B]), np.inf, (-2, -1), True),
+    "norm −1 along two axes": lambda m: np.linalg.norm(m([C, D]), -1, (2, 0)),
     "cholesky": lambda m: np.linalg.cholesky(m(P)),
     "cholesky of a stack": lambda m: np.linalg.cholesky(m([P, [[9, 3, 0], [3, 5, 2], [0, 2, 2]]])),
     "cholesky, upper": lambda m: np.linalg.cholesky(m(P), upper=True),
@@ -171,9 +174,10 @@ def test_of_rational_matrices_the_result_is_rational(name):
 
 
 PERHAPS = {
-    f"norm {ord} {axis}": lambda m, ord=ord, axis=axis: np.linalg.norm(m([C, C]), ord, axis)
+    f"norm {ord} {axis}": lambda m, ord=ord, axis=axis: np.linalg.norm(m([C, D]), ord, axis)
     for ord in (None, 1, 2, 0, -1, np.inf, -np.inf, "fro", "nuc", "f")
     for axis in (None, 1, (0, 1), (0, 1, 2), (1, 1), 3)
+    if not (ord in (2, "nuc") and axis == (0, 1))  # which are no rational numbers: see test_spectra
 }
 
 
@@ -197,8 +201,6 @@ REFUSED = {
     "solve of a singular matrix": lambda m: solve(m([[1, 2], [2, 4]]), m([1, 2])),
     "inv, not square": lambda m: inv(m(B)),
     "matrix_power, not an integer": lambda m: np.linalg.matrix_power(m(S), 0.5),
-    "svd": lambda m: np.linalg.svd(m(S)),
-    "eigh of a stack": lambda m: np.linalg.eigh(m([S, S])),
     "cholesky of an indefinite matrix": lambda m: np.linalg.cholesky(m([[1, 2], [2, 1]])),
     "pinv of a matrix of rank one": lambda m: np.linalg.pinv(m([[1, 2], [2, 4], [3, 6]])),
     "pinv with a cut-off": lambda m: np.linalg.pinv(m(B), 0.1),
@@ -241,36 +243,3 @@ def test_a_pseudoinverse_undoes():
         assert equal(np.linalg.pinv(a) @ a, np.broadcast_to(np.eye(3), (2, 3, 3))).all()
         assert equal(np.linalg.pinv(a.mT), np.linalg.pinv(a).mT).all()
         assert same(tangent_of(run, a @ np.linalg.pinv(a) @ a), tangent_of(run, a))
-
-
-def moved_eigen(a, t):
-    """The derivatives of eigenvalues and eigenvectors along a symmetric T, in NumPy's words."""
-    w, V = np.linalg.eigh(a)
-    turned = V.T @ t @ V
-    apart = w[None, :] - w[:, None] + np.eye(len(a))
-    return np.diagonal(turned), V @ (turned / apart * (1 - np.eye(len(a))))
-
-
-@pytest.mark.parametrize("UPLO", ["L", "U"])
-def test_eigenvalues_and_eigenvectors_move_as_they_do(UPLO):
-    with Run(0, dual=True) as run:
-        a = drawn(run, (4, 4))
-        half, other = (np.tril, np.triu) if UPLO == "L" else (np.triu, np.tril)
-        symmetric = half(a) + half(a, -1 if UPLO == "L" else 1).T
-        w, V = np.linalg.eigh(a, UPLO)
-        expected = moved_eigen(still(run, symmetric), moving(run, symmetric))
-        assert same(tangent_of(run, w), values_of(run, expected[0]))
-        assert same(tangent_of(run, V), values_of(run, expected[1]))
-        again = np.linalg.eigh(half(a) + 7 * other(a, 1 if UPLO == "L" else -1), UPLO)
-        assert equal(again[0], w).all()
-        assert equal(again[1], V).all()
-        assert equal(np.linalg.eigvalsh(a, UPLO), w).all()
-        assert not equal(np.linalg.eigh(2 * a, UPLO)[0], w).any()
-        assert len(set(load(run, V).v.re.reshape(-1).tolist() + load(run, w).v.re.tolist())) == 20
-        x, t = shadow(symmetric), np.random.default_rng(3).normal(size=(4, 4))
-        t += t.T
-        for got, name in zip(moved_eigen(x, t), ("eigenvalues", "eigenvectors"), strict=True):
-            ahead, behind = (getattr(np.linalg.eigh(x + s * 2.0**-18 * t), name) for s in (1, -1))
-            assert np.allclose((ahead - behind) * 2.0**17, got, atol=1e-8)
-        assert np.allclose(shadow(w), np.linalg.eigh(shadow(a), UPLO)[0])
-        assert "uninterpreted" in run.seen

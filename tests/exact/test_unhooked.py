@@ -19,6 +19,14 @@ V = np.array([1.5, -0.3, 0.8, 2.0])
 L = np.tril(X) + 3 * np.eye(4)
 distance, linalg, special = scipy.spatial.distance, scipy.linalg, scipy.special
 
+
+def joined(parts):
+    """Singular values or eigenvalues, and products of vectors that no sign changes."""
+    if len(parts) == 3:
+        return parts[0] * parts[1] @ parts[2] + (parts[0] @ parts[2])
+    return parts[1] * parts[0] @ parts[1].T
+
+
 CALLS = {
     "softmax": lambda m: special.softmax(m(X), axis=1),
     "log_softmax": lambda m: special.log_softmax(m(X), axis=0),
@@ -46,6 +54,16 @@ CALLS = {
     "solve, transposed": lambda m: linalg.solve(m(L), m(V), transposed=True),
     "inv": lambda m: linalg.inv(m(L)),
     "det": lambda m: linalg.det(m(L)),
+    "pinv": lambda m: linalg.pinv(m(X)[:, :2], check_finite=False),
+    "norm": lambda m: linalg.norm(m(X), axis=0),
+    "norm, nuclear": lambda m: linalg.norm(m(X), "nuc"),
+    "svd": lambda m: joined(linalg.svd(m(X)[:3], full_matrices=False)),
+    "svd, values": lambda m: linalg.svd(m(X), compute_uv=False),
+    "svdvals": lambda m: linalg.svdvals(m(X)[:, :2]),
+    "eigh": lambda m: joined(linalg.eigh(m(X))),
+    "eigh, the other half": lambda m: joined(linalg.eigh(m(X), lower=False)),
+    "eigh, values": lambda m: linalg.eigh(m(X), eigvals_only=True),
+    "eigvalsh": lambda m: linalg.eigvalsh(m(X), lower=False),
     "cdist": lambda m: distance.cdist(m(X), X[:3] + 1),
     "cdist, the other plain": lambda m: distance.cdist(X[:3] + 1, m(X), "sqeuclidean"),
     "cdist, both": lambda m: distance.cdist(m(X), m(X[:2] - 1), metric="cityblock"),
@@ -79,7 +97,9 @@ def test_its_arguments_are_scipys_or_fewer(entry):
     theirs = list(inspect.signature(getattr(place, name)).parameters)
     for at, parameter in enumerate(inspect.signature(ours).parameters):
         assert at == 0 or parameter in theirs, f"{name}({parameter}=)"
-        assert parameter not in theirs or parameter in ("c_and_lower", "lu_and_piv") or theirs.index(parameter) == at or at > 1
+        first = ("c_and_lower", "lu_and_piv")
+        by_name = inspect.signature(ours).parameters[parameter].kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameter not in theirs or parameter in first or theirs.index(parameter) == at or at > 1 or by_name
 
 
 IDENTITIES = {
@@ -92,6 +112,8 @@ IDENTITIES = {
     "an inverse": lambda L, X: (linalg.inv(L) @ X, linalg.solve(L, X)),
     "distances": lambda L, X: (distance.cdist(L, X, "sqeuclidean"), ((L[:, None] - X) ** 2).sum(-1)),
     "a square of pairs": lambda L, X: (distance.squareform(distance.pdist(X)), distance.cdist(X, X)),
+    "singular values": lambda L, X: (linalg.svd(X)[1], np.linalg.svd(X).S),
+    "vectors": lambda L, X: (linalg.eigh(X, lower=False)[1].T @ np.linalg.eigh(X, "U")[1], np.eye(4)),
     "a sum of exponentials": lambda L, X: (np.exp(special.logsumexp(X, axis=0)), np.exp(X).sum(0)),
 }
 
