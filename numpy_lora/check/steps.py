@@ -18,6 +18,7 @@ import scipy.special
 
 from ..exact.constructors import LOCK
 from ..exact.ufuncs import CLIP
+from . import spectra
 
 Function = Callable[..., Any]
 _ASARRAY = np.asarray  # NumPy's own, whatever stands there meanwhile
@@ -72,8 +73,9 @@ def _real(a: Any) -> Any:
 
 
 def _wrapped(a: Any) -> Any:
-    if isinstance(a, list | tuple) and not hasattr(a, "_fields"):
-        return type(a)(_wrapped(entry) for entry in a)
+    if isinstance(a, list | tuple):
+        entries = [_wrapped(entry) for entry in a]
+        return type(a)(*entries) if hasattr(a, "_fields") else type(a)(entries)
     return _ASARRAY(a).view(Step) if isinstance(a, np.ndarray | np.complexfloating) and a.dtype.kind == "c" else a
 
 
@@ -110,6 +112,9 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
         if func in FUNCTIONS:
             Step.differs = True
             return FUNCTIONS[func](*args, **kwargs)
+        if func in spectra.FUNCTIONS:
+            Step.differs = True
+            return _wrapped(spectra.FUNCTIONS[func](*_bare(args), **kwargs))
         return _wrapped(super().__array_function__(func, types, args, kwargs))
 
     def __getitem__(self, index: Any) -> Any:
@@ -167,29 +172,13 @@ def _extreme(ufunc: Any, z: Any, axis: Any = 0, keepdims: bool = False, **_: Any
     return np.expand_dims(picked, axes) if keepdims else picked
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Euclidean and Frobenius norms."""
-    if ord not in (None, 2, "fro"):
-        raise TypeError("a norm of another order")
-    return np.sqrt((x * x).sum(axis, keepdims=keepdims))
-
-
-def slogdet(a: Any) -> Any:
-    """The sign of det A by its real part, and log |det A|."""
-    d = np.linalg.det(a)
-    sign = np.sign(np.real(d))
-    return sign, _wrapped(_ASARRAY(np.log(d * sign)))
-
-
 FUNCTIONS: dict[Any, Function] = {
-    np.linalg.norm: norm,
     np.var: lambda a, *args, **kwargs: a.var(*args, **kwargs),
     np.std: lambda a, *args, **kwargs: a.std(*args, **kwargs),
     np.max: lambda a, axis=None, out=None, keepdims=False, **_: a.max(axis, keepdims=keepdims is True),
     np.min: lambda a, axis=None, out=None, keepdims=False, **_: a.min(axis, keepdims=keepdims is True),
     np.sort: lambda a, axis=-1, **_: np.take_along_axis(a, a.argsort(axis), axis),
     np.real: lambda val: val,
-    np.linalg.slogdet: lambda a: slogdet(_bare(a)),
 }
 
 

@@ -1,0 +1,61 @@
+"""Linear algebra for a complex step: NumPy's takes complex matrices for Hermitian ones, or has no complex numbers to give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from ..exact.spectra import EIGH, SVD, eigen_slopes, singular_slopes, symmetric
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Euclidean and Frobenius norms, and those made of singular values."""
+    pair = (0, 1) if axis is None and np.ndim(x) == 2 else axis if isinstance(axis, tuple) and len(axis) == 2 else None
+    if ord in (None, "fro") or (ord == 2 and not pair):
+        return np.sqrt((x * x).sum(axis, keepdims=keepdims))
+    if not pair or ord not in (2, -2, "nuc"):
+        raise TypeError("a norm of another order")
+    s = svd(np.moveaxis(x, pair, (-2, -1)), compute_uv=False)
+    value = s.sum(-1) if ord == "nuc" else s[..., 0 if ord > 0 else -1]
+    return np.expand_dims(value, pair) if keepdims else value
+
+
+def slogdet(a: Any) -> Any:
+    """The sign of det A by its real part, and log |det A|."""
+    d = np.linalg.det(a)
+    sign = np.sign(np.real(d))
+    return sign, np.log(d * sign)
+
+
+def eigh(a: Any, UPLO: Literal["L", "U"] = "L") -> Any:
+    """Eigenvalues and vectors of the real part, moved along the other."""
+    A = symmetric(a, UPLO)
+    w, V = np.linalg.eigh(A.real, UPLO)
+    dw, dV = eigen_slopes(w, V, A.imag)
+    return EIGH(w + 1j * dw, V + 1j * dV)
+
+
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    """U, σ and Vᵀ of the real part, moved along the other; where columns move of which only the span is told is unknown."""
+    if hermitian:
+        raise TypeError("singular values of a Hermitian matrix")
+    U, s, Vt = np.linalg.svd(a.real, full_matrices=full_matrices)
+    k = s.shape[-1]
+    slopes = singular_slopes(U[..., :k], s, Vt[..., :k, :].mT, a.imag)
+    if not compute_uv:
+        return s + 1j * slopes[1]
+    U, Vt = U.astype(complex), Vt.astype(complex)
+    U.imag, Vt.imag = np.nan, np.nan
+    U[..., :k].imag, Vt[..., :k, :].imag = slopes[0], slopes[2].mT
+    return SVD(U, s + 1j * slopes[1], Vt)
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.linalg.norm: norm,
+    np.linalg.slogdet: slogdet,
+    np.linalg.eigh: eigh,
+    np.linalg.eigvalsh: lambda a, UPLO="L": eigh(a, UPLO)[0],
+    np.linalg.svd: svd,
+}
