@@ -15,7 +15,7 @@ CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of mod
 SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
 MOST_NOISE = 1e-2  # in more of it nothing is judged
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
-SECONDS, PLAIN = 2.0, 1e-2  # after so long, so large an error of a confirmed complex step needs no second look either
+SECONDS, PLAIN = 1.0, 1e-2  # after so long, so large an error of a confirmed complex step needs no second look either
 CLEAR = 1e-10  # a complex step's error below it needs no second look
 
 
