@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .forms import required
-from .held import at, distance, held, meant, names, nearest
+from .held import GRADIENT, at, distance, held, meant, names, nearest
 from .objects import Layer, Where, arity, copied, hands_gradients_on, passed
 from .passes import Fresh, Passes
 from .trees import Path, is_float_array, leaves, name_of
@@ -105,9 +105,11 @@ class _Trial:
         self.arrays = {short[name]: array for name, array in self.arrays.items()}
 
     def _is_gradient(self, name: str) -> bool:
-        """Whether backward writes an array that by its name is the gradient of another."""
+        """Whether backward writes an array that by its name is the gradient of another, or of what goes by no name here."""
         others = {other: paths for other, paths in self.known.items() if other != name}
-        return any(path in self.first.touched and nearest(meant(path), others) for path in self.known[name])
+        written = [path for path in self.known[name] if path in self.first.touched]
+        marked = any(GRADIENT.search(part) for path in written for part in path)
+        return any(nearest(meant(path), others) for path in written) or (marked and not self.passes.matters(self.arrays[name]))
 
     def path(self, name: str) -> Path:
         """Where an array is; the first of its names may be that of an object around it."""

@@ -70,6 +70,23 @@ class ReturningAllByName(Linear):
         return {"dX": dY @ self.W.T, "dW": self.off * (self.X.T @ dY), "db": dY.sum(0)}
 
 
+class Unnamed:
+    """Parameters without names of their own, and buffers of gradients that have some."""
+
+    def __init__(self, off=1.0):
+        self.params, self.off = [W.copy(), B.copy()], off
+        self.grads = {"W_grad": np.zeros((3, 4)), "b_grad": np.zeros(4)}
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.params[0] + self.params[1]
+
+    def backward(self, dY):
+        self.grads["W_grad"][...] = self.X.T @ dY
+        self.grads["b_grad"][...] = dY.sum(0)
+        return {"X_grad": self.off * dY @ self.params[0].T, **self.grads}
+
+
 class Parameter:
     def __init__(self, data):
         self.data, self.grad = data, np.zeros_like(data)
@@ -406,6 +423,13 @@ def test_parameters_in_float32_are_judged_in_their_own_precision():
     layer.grads = [np.zeros_like(layer.W), np.zeros_like(layer.b)]
     report = check_gradients(layer, X.astype(np.float32))
     assert (report.verdict, report.grade, report.rounded) == ("holds", "exact", "float32")
+
+
+@pytest.mark.parametrize(("off", "wrong"), [(1.0, []), (2.0, ["dX"])])
+def test_a_buffer_of_a_gradient_is_no_parameter_though_nothing_goes_by_its_name(off, wrong):
+    report = check_gradients(Unnamed(off), X)
+    assert (report.gradients, [f.gradient for f in report.failures]) == (("dX",), wrong), report
+    assert "no gradient came for params.0, params.1" in report.why
 
 
 class Model:
