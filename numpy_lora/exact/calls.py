@@ -11,7 +11,7 @@ from . import arithmetic as ar
 from . import ufuncs
 from .array import HOOKS, Exact, gathered_list, number, plain_index, scalar, stored
 from .beside import written
-from .records import Number, Run, each_field, fill, load, planes_of, refuse
+from .records import Number, Run, block_of, each_field, fill, load, planes_of, refuse
 from .residues import Element
 
 SUMS = {np.add, np.subtract}
@@ -53,7 +53,7 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
     n = ufuncs.call(run, ufunc, [number(run, a) for a in inputs]) if n is None else n
     if target is not None:
         return _into(run, target, n, where)
-    if where is not True:
+    if where is not True and not (np.all(where) and np.broadcast_shapes(np.shape(where), n.x.shape) == n.x.shape):
         refuse("where= without out=")
     return scalar(stored(run, n))
 
@@ -149,15 +149,24 @@ def _at(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) 
         written(run, a, lambda exact: _at(run, ufunc, (exact, index, *values), target, kwargs))
         return None
     key, _ = plain_index(run, index)
-    places = np.arange(a.size).reshape(a.shape)[key]
+    flat, numbers = _flat(a)
+    places = numbers[key]
     operand = [np.broadcast_to(stored(run, number(run, v)), places.shape) for v in values]
-    if ufunc in (np.add, np.subtract) and a.flags.c_contiguous:
-        _add_at(run, a, places, load(run, operand[0]), ufunc is np.subtract)
+    if ufunc in (np.add, np.subtract):
+        _add_at(run, flat, places, load(run, operand[0]), ufunc is np.subtract)
         return None
-    flat = a.reshape(-1) if a.flags.c_contiguous else refuse(f"{ufunc.__name__}.at of an array that is not contiguous")
     for k, place in enumerate(places.reshape(-1)):
         flat[place] = ufunc(flat[place], *(v.reshape(-1)[k] for v in operand))
     return None
+
+
+def _flat(a: Exact) -> tuple[Exact, npt.NDArray[np.intp]]:
+    """One axis in which all entries of a view lie, and where each does: windows that overlap have some in common."""
+    if a.flags.c_contiguous:
+        return a.reshape(-1), np.arange(a.size).reshape(a.shape)
+    block = block_of(a)
+    whole: Exact = np.ndarray.__new__(Exact, block.shape[1:], np.float64, block)
+    return whole, np.ndarray(a.shape, np.intp, np.arange(whole.size), a.ctypes.data - whole.ctypes.data, a.strides)
 
 
 def _add_at(run: Run, a: Exact, places: npt.NDArray[np.intp], n: Number, minus: bool) -> None:

@@ -26,6 +26,11 @@ def after(f):
     return call
 
 
+def windows(a):
+    """All pairs of neighbours in a row, to be written to."""
+    return np.lib.stride_tricks.sliding_window_view(a, 2, axis=1, writeable=True)
+
+
 RIGHT_FOR_ALL = {
     "out": lambda u: lambda m: u(m(A), m(C), out=m(A)),
     "out, broadcast": lambda u: lambda m: u(m(C), 2.5, out=m(A)),
@@ -46,6 +51,8 @@ RIGHT_FOR_ALL = {
     "at, dots": lambda u: after(lambda m, a: u.at(a, (..., 0), m([1, 2]))),
     "at, from the end": lambda u: after(lambda m, a: u.at(a, ([-1, 1], [0, -1]), m([2, 1]))),
     "at, in a row": lambda u: after(lambda m, a: u.at(a[1], [0, 0], m([2, 3]))),
+    "at, in columns": lambda u: after(lambda m, a: u.at(a.T[1:], [0, 0], m([2, 3]))),
+    "at, in windows that overlap": lambda u: after(lambda m, a: u.at(windows(a), (..., [0, 1]), m([[[2, 4]], [[6, 8]]]))),
 }  # fmt: skip
 RIGHT_FOR_FOLDED = {
     "reduce": lambda u: lambda m: u.reduce(m(A)),
@@ -67,7 +74,6 @@ PERHAPS = {
     "dtype complex": lambda u: lambda m: u(m(A), m(C), dtype=complex),
     "signature": lambda u: lambda m: u(m(A), m(C), signature="dd->d"),
     "sig": lambda u: lambda m: u(m(A), m(C), sig="ff->f", casting="unsafe"),
-    "where": lambda u: lambda m: u(m(A), m(C), where=[True] * 3),
     "axis of a call": lambda u: lambda m: u(m(A), m(C), axis=0),
     "reduce, where": lambda u: lambda m: u.reduce(m(A), axis=1, initial=2, where=MASK),
     "reduce, dtype": lambda u: lambda m: u.reduce(m(A), dtype=np.float32),
@@ -79,7 +85,6 @@ PERHAPS = {
     "reduceat of all": lambda u: lambda m: u.reduceat(m(A), [0, 1], axis=1),
     "reduceat, dtype": lambda u: lambda m: u.reduceat(m(A), [0, 1], axis=1, dtype=np.float32),
     "outer, where": lambda u: lambda m: u.outer(m(C), m([2, 3]), out=m([[1, 1]] * 3), where=[True, False]),
-    "at, columns": lambda u: after(lambda m, a: u.at(a.T, [0, 0], 2.0)),
 }  # fmt: skip
 
 
@@ -111,6 +116,11 @@ def test_sums_over_a_mask_are_understood():
     assert outcome_of_twins(PERHAPS["reduce, where"](np.multiply)) == REFUSED
 
 
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_a_condition_that_holds_everywhere_needs_no_out():
+    assert_twins(lambda m: np.multiply(m(A), m(C), where=np.array(A) < 8))
+
+
 OTHERS = {
     "negative.at": after(lambda m, a: np.negative.at(a, ([0, 0, 1], [1, 1, 2]))),
     "square.at": after(lambda m, a: np.square.at(a, [0, 0])),
@@ -138,6 +148,7 @@ NOT_UNDERSTOOD = {
     "reduce into every other entry of integers": lambda x: np.add.reduce(x, out=np.zeros(6, int)[::2]),
     "at integers": lambda x: np.add.at(np.zeros(6, int), [0], x[0, 0]),
     "where without out": lambda x: np.add(x, 1, where=MASK),
+    "where of more rows": lambda x: np.add(x[:1], 1, where=np.ones((2, 3), bool)),
     "axes of matmul": lambda x: np.matmul(x, x, axes=[(1, 0), (0, 1), (0, 1)]),
     "axis of matmul": lambda x: np.matmul(x, x.T, axis=0),
     "where of a comparison": lambda x: np.greater(x, 1, out=np.zeros((2, 3), bool), where=MASK),
