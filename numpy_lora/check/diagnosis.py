@@ -95,8 +95,8 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
         f = simplest(f, tolerance)
         if f == -1:
             return "sign", f
-        n = 1 / f if abs(f) < 1 else f
-        meant = abs(abs(n) - round(abs(n))) < tolerance and round(abs(n)) in around.lengths and round(abs(n)) > 2
+        n = 1 / abs(f) if abs(f) < 1 else abs(f)
+        meant = abs(n - round(n)) < tolerance * n and round(n) in around.lengths and round(n) > 2
         return ("mean-for-sum" if meant else "factor"), f
     if close(expected, got, tolerance):
         return "other", None

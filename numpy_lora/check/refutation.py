@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .diagnosis import CLOSE, Circumstances, close, failure
+from .diagnosis import CLOSE, Circumstances, close, factor_of, failure
 from .floats import by_differences
 from .guesses import guess
 from .noise import BENDS
@@ -142,6 +142,8 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
+            if told.factor is not None and got.size == 1 and not _everywhere(place, k, told.factor, around.tolerance):
+                told = replace(told, kind="other", factor=None)
             if told.kind == "other" and not close(whole[k], got, around.tolerance):
                 kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got)
                 told = replace(told, kind=kind, message=message)
@@ -151,6 +153,17 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
             told = replace(told, index=tuple(int(n) for n in place_of))
         found.append(replace(told, counterexample=counterexample))
     return found
+
+
+def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
+    """Whether a gradient of one number, which is a multiple of any other, is the same multiple elsewhere."""
+    values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
+    try:
+        there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])
+        found = factor_of(derivative(there.plain, k, there.R, [0])[0], np.asarray(there.g[k], float).reshape(-1))
+    except Exception:
+        return True
+    return found is not None and abs(found - factor) <= tolerance * abs(factor)
 
 
 def _unjudged(place: Place, shapes: set[tuple[int, ...]]) -> dict[str, Floats]:

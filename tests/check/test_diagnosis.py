@@ -117,6 +117,7 @@ def test_sums_left_out_are_found_over_any_axes():
 
 def test_the_likeliest_kind_is_told_from_what_else_was_there():
     assert kind_of(X, 4 * X, Circumstances({}, [], {4})) == ("mean-for-sum", 4.0)
+    assert kind_of(X, 12.05 * X, Circumstances({}, [], {12}, 1e-2))[0] == "mean-for-sum"  # known to two digits
     assert kind_of(X, 4 * X, NOWHERE) == ("factor", 4.0)
     assert kind_of(X, 2 * X, Circumstances({}, [], {2})) == ("factor", 2.0)  # two is a factor of its own
     assert kind_of(S, S.T, NOWHERE) == ("transposed", None)
@@ -135,6 +136,15 @@ def test_the_gradient_of_an_argument_that_none_was_asked_for_is_known():
     p, q = rng.uniform(0.2, 0.8, (2, 3, 4))
     (failure,) = check_gradients(divergence, p, q, gradient=lambda p, q: 1 + np.log(p / q), wrt=["prediction"]).failures
     assert (failure.gradient, failure.kind) == ("dprediction", "wrong-argument")
+
+
+@pytest.mark.parametrize(("slope", "kind", "factor"), [(np.sin, "other", None), (lambda a: np.pi * np.cos(a), "factor", np.pi)])
+def test_one_number_is_off_by_a_factor_if_it_is_so_elsewhere(slope, kind, factor):
+    def backward(d, a, x):
+        return (d * x).sum() * slope(a)
+
+    (failure,) = check_gradients(lambda a, x: np.sin(a) * x, 0.7, X, backward=backward, wrt=[0]).failures
+    assert (failure.kind, failure.factor) == (kind, factor and pytest.approx(factor))
 
 
 def test_a_mask_left_out_is_no_fusion():
