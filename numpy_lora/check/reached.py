@@ -45,7 +45,9 @@ def _held_by(thing: Any) -> list[Any]:
     if isinstance(thing, types.FunctionType):
         cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
         named = [thing.__globals__.get(name) for name in _names(thing.__code__)]
-        return [getattr(thing, "__wrapped__", None), *cells, *(f for f in named if callable(f) or hasattr(f, "__dict__"))]
+        defaults = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
+        named = [f for f in named if callable(f) or hasattr(f, "__dict__")]
+        return [getattr(thing, "__wrapped__", None), *cells, *defaults, *named]
     if isinstance(thing, types.MethodType):
         return [thing.__self__, thing.__func__]
     if isinstance(thing, functools.partial):

@@ -43,6 +43,8 @@ PACKAGE, OTHER = foreign()
 WAYS = {
     "itself": lambda f: f,
     "a closure": closing_over,
+    "a default": lambda f: lambda x, f=f: f(x),
+    "a default by name": lambda f: lambda x, *, f=f: f(x),
     "an attribute": lambda f: Holder(f),
     "a method": lambda f: Holder(f).method,
     "a partial": lambda f: functools.partial(max, f),
