@@ -73,6 +73,7 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
         if n < directions and not confirmed(plain, k, v, D):
             return None
         other = plain.other_step(alone(plain, k, v)) if n == 0 or relative(c, D, g, v) > COMPLEX_TOLERANCE else None
+        other = other if other and confirmed(plain, k, v, other) else None
         error = relative(c, other or D, g, v)
         noise = noise_of(plain, k, c, other or D, g, v, other is not None) if error > COMPLEX_TOLERANCE else 0.0
         found.append(Measured(error, noise))

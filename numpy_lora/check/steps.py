@@ -21,6 +21,7 @@ from ..exact.ufuncs import CLIP
 from . import spectra
 
 Function = Callable[..., Any]
+LN2 = math.log(2)
 _ASARRAY = np.asarray  # NumPy's own, whatever stands there meanwhile
 
 
@@ -42,14 +43,22 @@ RULES: dict[Any, Function] = {
     np.fmin: lambda a, b: np.where(np.real(a) <= np.real(b), a, b),
     np.hypot: lambda a, b: np.sqrt(a * a + b * b),
     np.logaddexp: lambda a, b: _logaddexp(a, b),
+    np.logaddexp2: lambda a, b: _logaddexp(a * LN2, b * LN2) / LN2,
+    np.arctan2: lambda a, b: _arctan2(a, b),
+    np.copysign: lambda a, b: np.where(np.signbit(np.real(a)) == np.signbit(np.real(b)), a, -a),
+    np.remainder: lambda a, b: a - np.floor(np.real(a) / np.real(b)) * b,
+    np.fmod: lambda a, b: a - np.trunc(np.real(a) / np.real(b)) * b,
     np.cbrt: _slope(np.cbrt, lambda x: np.cbrt(x) / (3 * x)),
     scipy.special.expit: _slope(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
+    scipy.special.gammaln: _slope(scipy.special.gammaln, scipy.special.psi),
+    scipy.special.logit: _slope(scipy.special.logit, lambda p: 1 / (p * (1 - p))),
+    scipy.special.ndtri: _slope(scipy.special.ndtri, lambda p: math.sqrt(2 * math.pi) * np.exp(scipy.special.ndtri(p) ** 2 / 2)),
     scipy.special.erf: _slope(scipy.special.erf, lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x)),
     CLIP: lambda a, low, high: RULES[np.minimum](RULES[np.maximum](a, low), high),
 }
 ORDER = {
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.sign, np.signbit, np.floor, np.ceil,
-    np.rint, np.trunc, np.isnan, np.isfinite, np.isinf,
+    np.rint, np.trunc, np.isnan, np.isfinite, np.isinf, np.floor_divide, np.heaviside,
 }  # fmt: skip
 PICKED = {np.argmax, np.argmin, np.argsort, np.searchsorted, np.argpartition, np.nonzero, np.allclose, np.isclose, np.round}
 
@@ -60,9 +69,16 @@ def _logaddexp(a: Any, b: Any) -> Any:
     return np.logaddexp(x, y) + 1j * (w * np.imag(a) + (1 - w) * np.imag(b))
 
 
+def _arctan2(a: Any, b: Any) -> Any:
+    x, y = np.real(a), np.real(b)
+    return np.arctan2(x, y) + 1j * (y * np.imag(a) - x * np.imag(b)) / (x * x + y * y)
+
+
 def _bare(a: Any) -> Any:
     if isinstance(a, list | tuple):
         return type(a)(_bare(entry) for entry in a)
+    if isinstance(a, dict):
+        return {name: _bare(value) for name, value in a.items()}
     return a.view(np.ndarray) if isinstance(a, Step) else a
 
 
@@ -90,7 +106,7 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
             return getattr(ufunc, method)(*_real(inputs), **({} if out is None else {"out": out}), **kwargs)
         if method == "reduce" and ufunc in (np.maximum, np.minimum):
             Step.differs = True
-            return _wrapped(_extreme(ufunc, _bare(inputs[0]), **kwargs))
+            return _wrapped(_extreme(ufunc, _bare(inputs[0]), out=out, **_bare(kwargs)))
         bare = _bare(inputs)
         rule = RULES.get(ufunc) if method == "__call__" else None
         if rule is None:
@@ -131,6 +147,8 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
 
     def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:  # type: ignore[override]
         """The mean square of what is centred."""
+        if out is not None:
+            raise TypeError("a variance written elsewhere")
         Step.differs = True
         d = self - self.mean(axis, keepdims=True)
         n = self.size / max(np.size(d.sum(axis)), 1)
@@ -155,28 +173,33 @@ class Step(np.ndarray[Any, np.dtype[np.complex128]]):
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:  # type: ignore[override]
         """By the real parts."""
         Step.differs = True
-        return _wrapped(_extreme(np.maximum, _bare(self), axis, keepdims))
+        return _wrapped(_extreme(np.maximum, _bare(self), axis, out, keepdims, **_bare(kwargs)))
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:  # type: ignore[override]
         """By the real parts."""
         Step.differs = True
-        return _wrapped(_extreme(np.minimum, _bare(self), axis, keepdims))
+        return _wrapped(_extreme(np.minimum, _bare(self), axis, out, keepdims, **_bare(kwargs)))
 
 
-def _extreme(ufunc: Any, z: Any, axis: Any = 0, keepdims: bool = False, **_: Any) -> Any:
+def _extreme(ufunc: Any, z: Any, axis: Any = 0, out: Any = None, keepdims: bool = False, initial: Any = None,
+             where: Any = True, dtype: Any = None) -> Any:  # fmt: skip
+    if out is not None or dtype is not None:
+        raise TypeError("a maximum written elsewhere, or of another type")
+    z = z if where is True else np.where(where, z, -np.inf if ufunc is np.maximum else np.inf)
     axes = tuple(range(z.ndim)) if axis is None else tuple(k % z.ndim for k in np.atleast_1d(axis))
     kept = [z.shape[k] for k in range(z.ndim) if k not in axes]
     moved = np.moveaxis(z, axes, range(z.ndim - len(axes), z.ndim)).reshape(*kept, -1)
     index = (np.argmax if ufunc is np.maximum else np.argmin)(moved.real, axis=-1)[..., None]
     picked = np.take_along_axis(moved, index, -1)[..., 0]
+    picked = picked if initial in (None, np._NoValue) else RULES[ufunc](picked, initial)
     return np.expand_dims(picked, axes) if keepdims else picked
 
 
 FUNCTIONS: dict[Any, Function] = {
     np.var: lambda a, *args, **kwargs: a.var(*args, **kwargs),
     np.std: lambda a, *args, **kwargs: a.std(*args, **kwargs),
-    np.max: lambda a, axis=None, out=None, keepdims=False, **_: a.max(axis, keepdims=keepdims is True),
-    np.min: lambda a, axis=None, out=None, keepdims=False, **_: a.min(axis, keepdims=keepdims is True),
+    np.max: lambda a, axis=None, out=None, keepdims=False, **rest: a.max(axis, out, keepdims is True, **rest),
+    np.min: lambda a, axis=None, out=None, keepdims=False, **rest: a.min(axis, out, keepdims is True, **rest),
     np.sort: lambda a, axis=-1, **_: np.take_along_axis(a, a.argsort(axis), axis),
     np.real: lambda val: val,
 }
