@@ -15,7 +15,16 @@ from .records import Number, Run, block_of, each_field, fill, load, planes_of, r
 from .residues import Element
 
 SUMS = {np.add, np.subtract}
+NEUTRAL: dict[Any, float] = {np.add: 0.0, np.multiply: 1.0, np.maximum: -np.inf, np.minimum: np.inf}
 TINY = 2.0**-53
+COMPOSED: dict[Any, Any] = {
+    np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
+    np.modf: lambda a: (a - np.trunc(a), np.trunc(a)),
+    np.vecdot: lambda a, b: np.sum(np.multiply(a, b), axis=-1),
+}
+if hasattr(np, "matvec"):  # of NumPy 2.2
+    COMPOSED[np.matvec] = lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0]
+    COMPOSED[np.vecmat] = lambda a, b: np.matmul(np.expand_dims(a, -2), b)[..., 0, :]
 
 
 def _into(run: Run, target: Any, n: Any, where: Any = True) -> Any:
@@ -43,6 +52,10 @@ def _call(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]
         if ufunc is np.matmul and kwargs.get("axes") == [(-2, -1)] * 3:
             kwargs.pop("axes")  # as @= says it
         _none_left(ufunc, kwargs)
+    if ufunc in COMPOSED:
+        if target is not None or where is not True:
+            refuse(f"{ufunc.__name__}(out=, where=) is not understood")
+        return COMPOSED[ufunc](*inputs)
     if ufunc in ufuncs.SELECTIONS:
         return _selected(run, ufunc, inputs, target, where)
     if ufunc not in ufuncs.RULES and ufunc.types == [f"{'O' * ufunc.nin}->O"]:  # np.frompyfunc: Python's own function
@@ -111,9 +124,9 @@ def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, An
         kwargs.pop("dtype")
     _none_left(ufunc, kwargs)
     if where is not True:
-        if ufunc is not np.add:
+        if ufunc not in NEUTRAL:
             refuse(f"{ufunc.__name__}.reduce(where=) is not understood")
-        inputs = (np.where(where, inputs[0], 0.0),)
+        inputs = (np.where(where, inputs[0], NEUTRAL[ufunc]),)
     n = number(run, inputs[0])
     if ufunc in (np.logical_and, np.logical_or):
         if target is not None or initial not in (None, np._NoValue):
@@ -131,10 +144,10 @@ def _reduce(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, An
 def _accumulate(run: Run, ufunc: Any, inputs: Any, target: Any, kwargs: dict[str, Any]) -> Any:
     axis = kwargs.pop("axis", 0)
     _none_left(ufunc, kwargs)
-    if ufunc is np.multiply:
+    if ufunc in ufuncs.FOLDED:
         a = np.moveaxis(stored(run, number(run, inputs[0])), axis, 0)
         for k in range(1, len(a)):
-            a[k] = a[k - 1] * a[k]
+            a[k] = ufunc(a[k - 1], a[k])
         result = np.moveaxis(a, 0, axis)
         return result if target is None else _into(run, target, result)
     n = ufuncs.accumulate(run, ufunc, number(run, inputs[0]), axis)

@@ -163,6 +163,7 @@ SELECTIONS = {
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.sign, np.signbit, np.heaviside,
     np.floor, np.ceil, np.trunc, np.rint, np.floor_divide,
 }  # fmt: skip
+FOLDED = {np.multiply, np.logaddexp, np.logaddexp2}  # whose reductions go from one entry to the next
 PICKED = {np.maximum, np.minimum, np.fmax, np.fmin, CLIP, np.exp, np.logaddexp}  # they meet ±∞ on their own terms
 ABSORBS = {np.divide, np.reciprocal, np.power, np.tanh, np.expm1, np.exp2, scipy.special.expit, scipy.special.erf}
 
@@ -261,8 +262,8 @@ def reduce(run: Run, ufunc: Any, n: Number, axis: Any, keepdims: bool) -> Number
     if ufunc is np.add:
         return finish(run, ufunc, [], x, ar.total(run, n, axes, keepdims))
     flat = flattened_last(n, axes)
-    if ufunc is np.multiply:
-        value = _folded(run, flat, np.multiply)
+    if ufunc in FOLDED:
+        value = _folded(run, flat, ufunc)
     elif ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
         largest = ufunc in (np.maximum, np.fmax)
         passed_over = np.isnan(flat.x) & (ufunc in (np.fmax, np.fmin))
@@ -277,7 +278,7 @@ def reduce(run: Run, ufunc: Any, n: Number, axis: Any, keepdims: bool) -> Number
 
 def _folded(run: Run, flat: Number, ufunc: Any) -> Number:
     if flat.x.shape[-1] == 0:
-        return run.constant(np.ones(flat.x.shape[:-1]))
+        return run.constant(np.full(flat.x.shape[:-1], float(ufunc.identity)))
     result = each_field(flat, lambda part: part[..., 0])
     for k in range(1, flat.x.shape[-1]):
         result = call(run, ufunc, [result, each_field(flat, itemgetter((..., k)))])
