@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import contractions, further, linalg, spectra
+from . import contractions, further, linalg, orders, spectra
 from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
 from .beside import written
 from .moves import JOINS, MOVES, joined, moved, pad
@@ -156,15 +156,6 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subo
     return result
 
 
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    """By the shadows."""
-    if order is not None:
-        refuse("sort(order=) is not understood")
-    if axis is None:
-        a, axis = a.ravel(), -1
-    return np.take_along_axis(a, selected(np.argsort, (a,), {"axis": axis, "kind": "stable"}), axis)
-
-
 def cumulative(ufunc: Any) -> Function:
     """np.cumsum and np.cumprod."""
 
@@ -230,31 +221,16 @@ def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwargs
     return np.moveaxis(stacked, range(stacked.ndim - own, stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + own))
 
 
-def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """The middle by the shadows, or the mean of the two in the middle."""
-    if out is not None or overwrite_input:
-        refuse("median(out=, overwrite_input=) is not understood")
-    if axis is None:
-        shape = (1,) * a.ndim
-        middle = median(a.ravel(), 0)
-        return middle.reshape(shape) if keepdims else middle
-    ordered = np.moveaxis(sort(a, axis), axis, -1)
-    n = ordered.shape[-1]
-    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2
-    return np.expand_dims(middle, axis) if keepdims else middle
-
-
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False) -> Any:
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """Σ w a/Σ w."""
-    if returned:
-        refuse("average(returned=) is not understood")
-    if weights is None:
-        return np.mean(a, axis=axis)
-    if np.shape(weights) != np.shape(a) and axis is None:
+    w = np.ones(np.shape(a)) if weights is None else weights
+    if np.shape(w) != np.shape(a) and axis is None:
         refuse("average by weights of another shape")
-    if np.shape(weights) != np.shape(a):
-        weights = np.reshape(weights, [-1 if k == axis % a.ndim else 1 for k in range(a.ndim)]) + 0 * a
-    return np.sum(a * weights, axis=axis) / np.sum(weights, axis=axis)
+    if np.shape(w) != np.shape(a):
+        w = np.reshape(w, [-1 if k == axis % a.ndim else 1 for k in range(a.ndim)]) + 0 * a
+    total = np.sum(w, axis=axis, keepdims=keepdims)
+    mean = np.sum(a * w, axis=axis, keepdims=keepdims) / total
+    return (mean, total) if returned else mean
 
 
 def diag(v: Any, k: int = 0) -> Any:
@@ -294,12 +270,12 @@ TABLE: dict[Any, Function] = {
     np.empty_like: _like(None),
     np.full_like: full_like,
     np.copy: lambda a, order="K", subok=False: copied(a),
-    np.sort: sort,
+    np.sort: orders.sort,
     np.cumsum: cumulative(np.add),
     np.cumprod: cumulative(np.multiply),
     np.nan_to_num: nan_to_num,
     np.apply_along_axis: apply_along_axis,
-    np.median: median,
+    np.median: orders.median,
     np.average: average,
     np.append: append,
     np.diag: diag,

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from . import orders
 from .array import Exact, number, stored
 from .beside import written
+from .moves import insert
 from .records import block_of, refuse, running
 
 
@@ -52,6 +54,16 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
         arr[np.asarray(mask, bool)] = np.resize(vals, (count,))
 
 
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """np.put: the values in their order, over and over, at flat positions."""
+    if not isinstance(a, Exact):
+        written(running(), a, lambda exact: put(exact, ind, v, mode))
+        return
+    places = np.asarray(ind)
+    if places.size:
+        a.put(places, np.resize(v, places.shape), mode)
+
+
 def polyval(p: Any, x: Any) -> Any:
     """np.polyval, by Horner's scheme."""
     if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
@@ -91,43 +103,6 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     y = fp[k] + (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]) * (x - xp[k])
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
-
-
-def quantile(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
-             keepdims: bool = False, *, weights: Any = None) -> Any:  # fmt: skip
-    """np.quantile at plain fractions, between the two entries that the shadows' order says."""
-    if out is not None or overwrite_input or method != "linear" or weights is not None or isinstance(q, Exact):
-        refuse("quantile(out=, overwrite_input=, method=, weights=), or at an exact fraction")
-    if isinstance(axis, tuple) or (axis is None and keepdims):
-        refuse("quantile over several axes")
-    a, axis = (a.ravel(), 0) if axis is None else (a, axis)
-    ordered = np.moveaxis(np.sort(a, axis), axis, -1)
-    place_of = np.asarray(q) * (ordered.shape[-1] - 1)
-    low = np.clip(np.floor(place_of).astype(int), 0, max(ordered.shape[-1] - 2, 0))
-    high = np.minimum(low + 1, ordered.shape[-1] - 1)
-    result = ordered[..., low] + (ordered[..., high] - ordered[..., low]) * (place_of - low)
-    result = np.moveaxis(result, range(ordered.ndim - 1, result.ndim), range(np.ndim(q)))
-    return np.expand_dims(result, axis % a.ndim + np.ndim(q)) if keepdims else result
-
-
-def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
-    """np.percentile."""
-    return quantile(a, np.true_divide(q, 100), *args, **kwargs)
-
-
-def but_for_nan(f: Callable[..., Any], instead: float) -> Callable[..., Any]:
-    """A reduction that passes NaN over, as the same of numbers put in their place."""
-
-    def reduction(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return f(np.where(np.isnan(a), instead, a), axis, *args, **kwargs)
-
-    return reduction
-
-
-def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """np.nanmean."""
-    there = ~np.isnan(a)
-    return np.sum(np.where(there, a, 0.0), axis=axis, keepdims=keepdims) / np.sum(there, axis=axis, keepdims=keepdims)
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
@@ -245,9 +220,9 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """np.correlate of arrays of which the first is no shorter."""
+    """np.correlate, as a convolution."""
     if len(v) > len(a):
-        refuse("correlate by a longer array")
+        return correlate(v, a, mode)[::-1]
     return convolve(a, v[::-1], mode)
 
 
@@ -262,6 +237,9 @@ def stored_zeros(shape: tuple[int, ...]) -> Exact:
 
 
 TABLE: dict[Any, Callable[..., Any]] = {
+    **orders.TABLE,
+    np.insert: insert,
+    np.put: put,
     np.lib.stride_tricks.sliding_window_view: sliding_window_view,
     np.putmask: putmask,
     np.place: place,
@@ -270,13 +248,6 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.polyder: polyder,
     np.cross: cross,
     np.interp: interp,
-    np.quantile: quantile,
-    np.percentile: percentile,
-    np.nansum: but_for_nan(np.sum, 0.0),
-    np.nanprod: but_for_nan(np.prod, 1.0),
-    np.nanmax: but_for_nan(np.max, -np.inf),
-    np.nanmin: but_for_nan(np.min, np.inf),
-    np.nanmean: nanmean,
     np.choose: choose,
     np.sinc: sinc,
     np.cov: covariance,

@@ -84,6 +84,13 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
     return scalar(pool.records(func(pool.of(first[0]), *rest, **kwargs)))
 
 
+def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """np.insert."""
+    pool = Positions(running())
+    running().log("insert", repr(obj), repr(axis))
+    return pool.records(np.insert(pool.of(arr), obj, pool.of(values), axis=axis))
+
+
 def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:
     """A function that joins a sequence of arrays, run on positions."""
     run = running()

@@ -13,6 +13,7 @@ from tests.exact.twins import assert_twins, outcome_of_twins, variants
 
 windows = np.lib.stride_tricks.sliding_window_view
 POSITIVE = np.array(V) > 0
+UNTIED = [[9, -7, 8], [10, 11, -9]]  # nor is an entry one of A
 
 # function: what it is called with
 EXAMPLES = {
@@ -49,6 +50,17 @@ EXAMPLES = {
         example(V, 0.5), example(A, 0.25, 1), example(A, np.array([0.25, 1, 0]), 0), example(V, np.array([0.5])),
         example([3], 0.5),
     ],
+    np.partition: [example(V, 2), example(A, 1, 0), example(S, np.array([0, 1]))],
+    np.nanmedian: [example(A), example(V)], np.nanquantile: [example(A, 0.25)], np.nanpercentile: [example(V, 50)],
+    np.nanvar: [example(A)], np.nanstd: [example([3, 3, -1, -1])],
+    np.insert: [
+        example(V, 1, 7.0), example(V, np.array([0, 2]), [5, 6]), example(A, 1, [7, 8], 1),
+        example(A, np.array([2, 2]), [[7, 8], [9, 5]], 1), example(A, slice(0, 3, 2), 6), example(np.array([1.0, 2]), 0, V),
+    ],
+    np.put: [
+        example(V, np.array([0, -1]), [5, 6]), example(A, np.array([1, 4, 2]), 7.0), example(V, 2, 9),
+        example(A, np.array([[0, 5]]), [7, 8, 9]),
+    ],
     np.percentile: [example(V, 50), example(A, 25.0, 1), example(A, np.array([[25, 100]]), 0)],
     np.nansum: [example(A)], np.nanprod: [example(A)], np.nanmax: [example(A)], np.nanmin: [example(A)],
     np.nanmean: [example(A)],
@@ -68,12 +80,12 @@ EXAMPLES = {
     np.convolve: [example(V, [1, 2, 3]), example([1, 2], V), example(np.array([1.0, 2]), V), example(V, [5])],
     np.correlate: [example(V, [1, 2, 3]), example(V, [1, -2]), example(V, V)],
 }  # fmt: skip
-INTO = {np.putmask, np.place, np.fill_diagonal}
+INTO = {np.putmask, np.place, np.put, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
     "return_index": just(True), "return_inverse": just(True), "return_counts": just(True), "sorted": just(False),
     "m": just(0, 2), "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)],
-    "method": just("lower", "median_unbiased"),
+    "method": just("lower", "higher", "nearest", "midpoint", "median_unbiased"),
     "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]),
     "to_begin": just(4.0),
     "rowvar": just(False), "bias": just(True), "y": [lambda m, r: m(A)], "fweights": just(np.array([1, 2, 1])),
@@ -88,7 +100,8 @@ NAMES = [f"{func.__name__}{n}" for func, many_args in EXAMPLES.items() for n in 
 def called(func):
     def call(*args, **kwargs):
         result = func(*args, **kwargs)
-        return (args[0] if args else kwargs[next(iter(kwargs))]) if func in INTO else result
+        result = (args[0] if args else kwargs[next(iter(kwargs))]) if func in INTO else result
+        return result * result if func is np.nanstd else result  # which is rational
 
     return call
 
@@ -116,6 +129,16 @@ def test_every_argument_is_right_or_refused(func, args):
 OPTIONAL = {
     "unique, all told": lambda m: np.unique(m([3, -1, 7]), return_index=True, return_inverse=True, return_counts=True),
     "quantiles, kept": lambda m: np.quantile(m(A), 0.25, axis=1, keepdims=True),
+    "quantiles over several axes": lambda m: np.quantile(m([A, UNTIED]), [0.25, 0.5], axis=(0, 2), keepdims=True),
+    "a quantile of all, kept": lambda m: np.percentile(m(A), 30.0, keepdims=True),
+    "quantiles that are entries": lambda m: (
+        np.quantile(m(V), [0.4, 0.6], method="lower") + np.quantile(m(A), 0.4, method="higher")
+    ),
+    "quantiles between two": lambda m: np.quantile(m(V), 0.4, method="midpoint") + np.quantile(m(V), 0.4, method="nearest"),
+    "partition flat": lambda m: np.partition(m(A), [1, 4], axis=None)[[1, 4]],
+    "correlate by a longer one": lambda m: np.correlate(m([1, 2]), m(V), "full") * np.correlate(m([1, -2]), m(V), "full"),
+    "the same of one length": lambda m: np.correlate(m([1, 2]), m(V), "same") + np.correlate(m([1, 2, 5]), m(V), "same"),
+    "the same where all meet": lambda m: np.correlate(m([1, 2]), m(V)),
     "interp, filled": lambda m: np.interp(m([0, 9]), m([1, 3]), m([2, 5]), left=m(7), right=8.0),
     "cross along an axis": lambda m: np.cross(m(S), m(S)[::-1], axis=0),
     "cov of columns": lambda m: np.cov(m(A), rowvar=False, bias=True),
