@@ -10,18 +10,6 @@ import numpy as np
 from ..exact.spectra import EIGH, SVD, eigen_slopes, singular_slopes, symmetric
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Euclidean and Frobenius norms, and those made of singular values."""
-    pair = (0, 1) if axis is None and np.ndim(x) == 2 else axis if isinstance(axis, tuple) and len(axis) == 2 else None
-    if ord in (None, "fro") or (ord == 2 and not pair):
-        return np.sqrt((x * x).sum(axis, keepdims=keepdims))
-    if not pair or ord not in (2, -2, "nuc"):
-        raise TypeError("a norm of another order")
-    s = svd(np.moveaxis(x, pair, (-2, -1)), compute_uv=False)
-    value = s.sum(-1) if ord == "nuc" else s[..., 0 if ord > 0 else -1]
-    return np.expand_dims(value, pair) if keepdims else value
-
-
 def slogdet(a: Any) -> Any:
     """The sign of det A by its real part, and log |det A|."""
     d = np.linalg.det(a)
@@ -53,7 +41,6 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.linalg.norm: norm,
     np.linalg.slogdet: slogdet,
     np.linalg.eigh: eigh,
     np.linalg.eigvalsh: lambda a, UPLO="L": eigh(a, UPLO)[0],

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from ..exact import NotExact, linalg, orders
 from ..exact.constructors import LOCK
 from ..exact.ufuncs import CLIP
 from . import spectra
@@ -195,7 +196,25 @@ def _extreme(ufunc: Any, z: Any, axis: Any = 0, out: Any = None, keepdims: bool 
     return np.expand_dims(picked, axes) if keepdims else picked
 
 
+def _in_words(f: Function) -> Function:
+    """A function of exact numbers that is said in NumPy's words, so for numbers of any kind."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return f(*args, **kwargs)
+        except NotExact as reason:
+            raise TypeError(reason) from None
+
+    return function
+
+
 FUNCTIONS: dict[Any, Function] = {
+    np.linalg.norm: _in_words(linalg.norm),
+    np.linalg.cholesky: _in_words(linalg.cholesky),
+    np.linalg.pinv: _in_words(linalg.pinv),
+    np.quantile: _in_words(orders.quantile),
+    np.percentile: _in_words(orders.percentile),
+    np.median: _in_words(orders.median),
     np.var: lambda a, *args, **kwargs: a.var(*args, **kwargs),
     np.std: lambda a, *args, **kwargs: a.std(*args, **kwargs),
     np.max: lambda a, axis=None, out=None, keepdims=False, **rest: a.max(axis, out, keepdims is True, **rest),

@@ -177,7 +177,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     rank = np.linalg.matrix_rank(np.array(np.ndarray.view(a, np.ndarray)))
     if rcond is not None or rtol is not None or hermitian or not (rank == min(a.shape[-2:])).all():
         refuse("pinv(rcond=, hermitian=, rtol=), or of a matrix that is not of full rank")
-    return inv(a.mT @ a) @ a.mT if a.shape[-2] >= a.shape[-1] else a.mT @ inv(a @ a.mT)
+    return np.linalg.inv(a.mT @ a) @ a.mT if a.shape[-2] >= a.shape[-1] else a.mT @ np.linalg.inv(a @ a.mT)
 
 
 def matrix_power(a: Any, n: int) -> Any:

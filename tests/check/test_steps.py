@@ -16,6 +16,11 @@ FUNCTIONS = {
     "a sign": lambda A: np.copysign(A, A - 0.5) + A * np.heaviside(A - 0.5, 0.5),
     "remainders": lambda A: np.remainder(A - 0.5, 0.3) + np.fmod(A - 0.5, A[0]) + A * np.floor_divide(A, 0.3),
     "log-sums": lambda A: np.logaddexp2(A, A[::-1]) + np.logaddexp(A, 2 * A[0]),
+    "quantiles": lambda A: np.percentile(A, [30, 80], axis=1) + np.median(A) + np.quantile(A, 0.3, method="lower"),
+    "norms of other orders": lambda A: np.linalg.norm(A - 0.5, np.inf, axis=1) + np.linalg.norm(A - 0.5, -np.inf),
+    "a norm of columns": lambda A: np.linalg.norm(A - 0.5, 1) + np.linalg.norm(A[0], 3),
+    "a triangular factor": lambda A: np.linalg.cholesky(A @ A.T),
+    "a pseudoinverse": lambda A: np.linalg.pinv(A) + np.linalg.pinv(A.T).T,
     "special functions": lambda A: sp.gammaln(A) + sp.logit(A) + sp.ndtri(A),
 }
 
