@@ -63,10 +63,11 @@ def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
     return new
 
 
-def outer_names(code: types.CodeType) -> set[str]:
+@functools.lru_cache(maxsize=4096)
+def outer_names(code: types.CodeType) -> frozenset[str]:
     """The names that code and the code nested in it look up outside."""
     nested = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return set(code.co_names).union(*(outer_names(c) for c in nested))
+    return frozenset(code.co_names).union(*(outer_names(c) for c in nested))
 
 
 def closed_over(f: types.FunctionType) -> list[Any]:
@@ -82,7 +83,7 @@ def _globals(f: types.FunctionType, memo: Memo) -> dict[str, Any]:
     """The function's globals; those that it names and could change, copied."""
     key = id(f.__globals__)
     found: dict[str, Any] = memo.setdefault(key, dict(f.__globals__))
-    for name in outer_names(f.__code__) & set(found):
+    for name in outer_names(f.__code__) & found.keys():
         value = found[name]
         if value is f.__globals__[name] and not isinstance(value, types.ModuleType | type):
             found[name] = value if isinstance(value, types.FunctionType) and _foreign(value, f) else _copied(value, memo)
