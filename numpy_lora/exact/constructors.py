@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import sys
 import threading
@@ -85,6 +86,16 @@ def _conversion(original: Function, copies: bool) -> Function:
         return exact.reshape((1,) * least + exact.shape) if least > 0 else exact
 
     return convert
+
+
+def _of_iterable(original: Function) -> Function:
+    def fromiter(iter: Any, dtype: Any, count: int = -1, **kwargs: Any) -> Any:
+        entries = list(iter) if count < 0 else list(itertools.islice(iter, count))
+        if kwargs or not holds_exact(entries):
+            return original(entries, dtype, count, **kwargs)
+        return cast(running(), gathered_list(entries), np.dtype(dtype), False)
+
+    return fromiter
 
 
 def _scalar_function(original: Function, ufunc: Function) -> Function:
@@ -197,6 +208,7 @@ def _replacements() -> list[tuple[Any, str, Function]]:
         (np, "eye", _square(np.eye)),
         (np, "identity", _square(np.identity)),
         (np, "array", _conversion(np.array, copies=True)),
+        (np, "fromiter", _of_iterable(np.fromiter)),
         (np.lib.stride_tricks, "as_strided", _as_strided(np.lib.stride_tricks.as_strided)),
         (np, "ndenumerate", _of_exact(np.ndenumerate, lambda a: ((k, a[k]) for k in np.ndindex(a.shape)))),
         (np.vectorize, "__call__", _vectorized(np.vectorize.__call__)),

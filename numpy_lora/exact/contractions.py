@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .array import gathered_list, scalar
+from .array import Exact, gathered_list, scalar
 from .beside import written
 from .records import refuse, running
 
@@ -59,6 +59,12 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
     return into(out, value)
 
 
+def einsum_path(*operands: Any, optimize: Any = "greedy") -> Any:
+    """np.einsum_path, which asks for shapes alone."""
+    plain: list[Any] = [np.empty(np.shape(a)) if isinstance(a, Exact) else a for a in operands]
+    return np.einsum_path(*plain, optimize=optimize)
+
+
 def into(out: Any, value: Any) -> Any:
     """A result, or `out=` filled with it."""
     if out is None:
@@ -70,11 +76,13 @@ def into(out: Any, value: Any) -> Any:
 
 
 def _diagonals(a: Any, term: str) -> tuple[Any, str]:
-    """A subscript that stands twice in one term takes the diagonal."""
+    """A subscript that stands twice in one term takes the diagonal, which may be written to as NumPy's may."""
+    writeable = a.flags.writeable
     for c in dict.fromkeys(term):
         while term.count(c) > 1:
             i, j = term.index(c), term.rindex(c)
             a = np.diagonal(a, axis1=i, axis2=j)
+            a.flags.writeable = writeable
             term = "".join(x for k, x in enumerate(term) if k not in (i, j)) + c
     return a, term
 

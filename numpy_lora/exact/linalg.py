@@ -180,6 +180,38 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     return np.linalg.inv(a.mT @ a) @ a.mT if a.shape[-2] >= a.shape[-1] else a.mT @ np.linalg.inv(a @ a.mT)
 
 
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Q and R of A = QR, A or its first columns being of full rank: RᵀR = AᵀA, the signs of R's diagonal as LAPACK has them."""
+    if mode not in ("reduced", "r"):
+        refuse(f"qr(mode={mode!r}) is not understood")
+    run = running()
+    orthonormal, triangular = np.linalg.qr(np.array(load(run, a).x))
+    k = min(a.shape[-2:])
+    signs = np.sign(np.diagonal(triangular, axis1=-2, axis2=-1))
+    run.log("qr", hash(signs.tobytes()))
+    first = a[..., :k]
+    corner = signs[..., :, None] * np.linalg.cholesky(first.mT @ first, upper=True)
+    Q = first @ inv(corner)
+    R = corner if k == a.shape[-1] else Q.mT @ a
+    Q, R = (stored(run, load(run, part)._replace(x=x)) for part, x in ((Q, orthonormal), (R, triangular)))
+    return R if mode == "r" else QR(Q, R)
+
+
+QR = type(np.linalg.qr(np.eye(1)))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The solution of least squares, A of full rank; the sums of squares that are left, the rank, the singular values."""
+    run = running()
+    A, y = (m if isinstance(m, Exact) else stored(run, number(run, m)) for m in (a, b))
+    _, _, rank, _ = np.linalg.lstsq(np.array(load(run, A).x), np.array(load(run, y).x), rcond)
+    if rank < min(A.shape):
+        refuse("lstsq of a matrix that is not of full rank")
+    x = pinv(A) @ y
+    left = np.sum((y - A @ x) ** 2, axis=0, keepdims=y.ndim == 1) if A.shape[0] > A.shape[1] else np.zeros(0)
+    return x, left, rank, np.linalg.svd(A, compute_uv=False)
+
+
 def matrix_power(a: Any, n: int) -> Any:
     """Aⁿ by repeated products."""
     if n < 0:

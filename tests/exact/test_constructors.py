@@ -95,6 +95,7 @@ PLAIN = {
     "sqrt": lambda: math.sqrt(2.0), "pow": lambda: math.pow(2, 3),
     "ndenumerate": lambda: [k for k, _ in np.ndenumerate(np.arange(2))],
     "vectorize": lambda: np.vectorize(abs)(np.arange(-2, 2)),
+    "fromiter": lambda: np.fromiter((k * k for k in range(9)), int, 4), "fromiter of all": lambda: np.fromiter([1, 2], float),
     "as_strided": lambda: np.lib.stride_tricks.as_strided(np.arange(4), (2, 2), (8, 8)),
 }  # fmt: skip
 
@@ -175,6 +176,8 @@ FUNCTIONS = {
     "vectorize": lambda x: np.vectorize(lambda v, w: v * w)(x, np.array([1.0, 2.0, 3.0])),
     "ndenumerate": lambda x: sum(v * (k[0] + 2 * k[1]) for k, v in np.ndenumerate(x)),
     "math": lambda x: math.exp(x[0, 1]) + math.tanh(x[0, 0]) + math.sqrt(x[1, 1]) + math.pow(x[0, 2], 3) + math.fabs(x[1, 2]),
+    "fromiter": lambda x: np.fromiter((v * v for v in x[0]), float),
+    "fromiter, two of them": lambda x: np.fromiter(iter(x[1]), dtype=np.float64, count=2),
     "as_strided": lambda x: np.lib.stride_tricks.as_strided(x, (2, 2, 2), (24, 8, 8)),
 }
 

@@ -162,6 +162,15 @@ RATIONAL = {
     "pinv, tall": lambda m: np.linalg.pinv(m([[1, 0], [0, 1], [1, 1]])),
     "pinv, wide": lambda m: np.linalg.pinv(m([[1, 0], [0, 1], [1, 1]]).T),
     "pinv, square": lambda m: np.linalg.pinv(m(S)),
+    "qr": lambda m: np.linalg.qr(m([[3, 1], [4, 2]])),
+    "qr, tall": lambda m: np.linalg.qr(m([[3, 1], [4, 2], [0, 2]]))[0][:, :1],
+    "qr of a wide matrix": lambda m: np.linalg.qr(m([[3, 1, 7], [4, 2, 5]])).R,
+    "qr of a stack": lambda m: np.linalg.qr(m([[[3, 1], [4, 2]], [[5, 1], [-12, 3]]]), "r"),
+    "lstsq": lambda m: np.linalg.lstsq(m(B), m(V))[:3],
+    "lstsq, many": lambda m: np.linalg.lstsq(m([[1, 0], [0, 1], [1, 1]]), m(B), rcond=None)[:2],
+    "lstsq, wide": lambda m: np.linalg.lstsq(m(B).T, m([4, 7]))[0],
+    "lstsq, a plain matrix": lambda m: np.linalg.lstsq(np.array(B, float), m(V))[0],
+    "lstsq, a plain right side": lambda m: np.linalg.lstsq(m(S), np.array(V, float))[0],
     "the smallest entry": lambda m: np.linalg.norm(m(V), -np.inf),
     "the largest entry": lambda m: np.linalg.norm(m(V), np.inf),
     "the largest along an axis": lambda m: np.linalg.norm(m(B), np.inf, axis=0),
@@ -205,7 +214,10 @@ REFUSED = {
     "pinv of a matrix of rank one": lambda m: np.linalg.pinv(m([[1, 2], [2, 4], [3, 6]])),
     "pinv with a cut-off": lambda m: np.linalg.pinv(m(B), 0.1),
     "norm 0": lambda m: np.linalg.norm(m(V), 0),
-    "lstsq": lambda m: np.linalg.lstsq(m(B), m(V), None),
+    "lstsq of a matrix of rank one": lambda m: np.linalg.lstsq(m([[1, 2], [2, 4], [3, 6]]), m(V)),
+    "lstsq with a cut-off": lambda m: np.linalg.lstsq(m([[5, 0], [0, 1], [0, 0]]), m(V), 0.5),
+    "qr of a matrix of rank one": lambda m: np.linalg.qr(m([[1, 2], [2, 4], [3, 6]])),
+    "qr, complete": lambda m: np.linalg.qr(m(B), "complete"),
 }
 
 
@@ -235,6 +247,18 @@ def test_a_cholesky_factor_is_one():
         assert same(tangent_of(run, factor @ factor.mT), tangent_of(run, a))
         assert equal(factor, np.tril(factor)).all()
         assert np.allclose(shadow(factor), np.linalg.cholesky(shadow(a)))
+
+
+def test_orthonormal_and_triangular_factors_are():
+    with Run(0, dual=True) as run:
+        for a in (drawn(run, (2, 4, 3)), drawn(run, (3, 5))):
+            Q, R = np.linalg.qr(a)
+            assert equal(Q @ R, a).all()
+            assert same(tangent_of(run, Q @ R), tangent_of(run, a))
+            assert equal(Q.mT @ Q, np.broadcast_to(np.eye(3), (*a.shape[:-2], 3, 3))).all()
+            assert not tangent_of(run, Q.mT @ Q).re.any()
+            assert equal(R, np.triu(R)).all()
+            assert np.array_equal(shadow(R), np.linalg.qr(shadow(a)).R)
 
 
 def test_a_pseudoinverse_undoes():
