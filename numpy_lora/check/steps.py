@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from ..exact import NotExact, linalg, orders
+from ..exact import NotExact, contractions, further, linalg, orders
 from ..exact.constructors import LOCK
 from ..exact.ufuncs import CLIP
 from . import spectra
@@ -34,6 +34,7 @@ def _sigmoid(x: Any) -> Any:
     return scipy.special.expit(x)
 
 
+_gammaln = _slope(scipy.special.gammaln, scipy.special.psi)
 RULES: dict[Any, Function] = {
     np.absolute: lambda z: np.where(z.real < 0, -z, z),
     np.fabs: lambda z: np.where(z.real < 0, -z, z),
@@ -51,7 +52,16 @@ RULES: dict[Any, Function] = {
     np.fmod: lambda a, b: a - np.trunc(np.real(a) / np.real(b)) * b,
     np.cbrt: _slope(np.cbrt, lambda x: np.cbrt(x) / (3 * x)),
     scipy.special.expit: _slope(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
-    scipy.special.gammaln: _slope(scipy.special.gammaln, scipy.special.psi),
+    np.vecdot: lambda a, b: (a * b).sum(-1),  # NumPy's conjugates
+    np.divmod: lambda a, b: (np.floor(np.real(a) / np.real(b)), RULES[np.remainder](a, b)),
+    scipy.special.log_expit: _slope(scipy.special.log_expit, lambda x: _sigmoid(-x)),
+    scipy.special.entr: lambda z: -z * np.log(z),
+    scipy.special.rel_entr: lambda a, b: a * np.log(a / b),
+    scipy.special.kl_div: lambda a, b: a * np.log(a / b) - a + b,
+    scipy.special.boxcox: lambda z, k: (z**k - 1) / k,
+    scipy.special.betaln: lambda a, b: _gammaln(a) + _gammaln(b) - _gammaln(a + b),
+    scipy.special.beta: lambda a, b: np.exp(_gammaln(a) + _gammaln(b) - _gammaln(a + b)),
+    scipy.special.gammaln: _gammaln,
     scipy.special.logit: _slope(scipy.special.logit, lambda p: 1 / (p * (1 - p))),
     scipy.special.ndtri: _slope(scipy.special.ndtri, lambda p: math.sqrt(2 * math.pi) * np.exp(scipy.special.ndtri(p) ** 2 / 2)),
     scipy.special.erf: _slope(scipy.special.erf, lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x)),
@@ -209,6 +219,8 @@ def _in_words(f: Function) -> Function:
 
 
 FUNCTIONS: dict[Any, Function] = {
+    np.vdot: _in_words(contractions.vdot),
+    np.cov: _in_words(further.covariance),
     np.linalg.norm: _in_words(linalg.norm),
     np.linalg.cholesky: _in_words(linalg.cholesky),
     np.linalg.pinv: _in_words(linalg.pinv),

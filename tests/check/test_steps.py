@@ -21,6 +21,10 @@ FUNCTIONS = {
     "a norm of columns": lambda A: np.linalg.norm(A - 0.5, 1) + np.linalg.norm(A[0], 3),
     "a triangular factor": lambda A: np.linalg.cholesky(A @ A.T),
     "a pseudoinverse": lambda A: np.linalg.pinv(A) + np.linalg.pinv(A.T).T,
+    "what NumPy conjugates": lambda A: np.vdot(A, A) + np.vecdot(A, A[0]) * np.cov(A)[0],
+    "quotient and remainder": lambda A: sum(np.divmod(A, 0.27)),
+    "special functions of two": lambda A: sp.rel_entr(A, A[0]) + sp.kl_div(A[0], A) + sp.beta(A, 2 * A[0]) + sp.betaln(0.7, A),
+    "further special functions": lambda A: sp.entr(A) + sp.log_expit(A) + sp.boxcox(A, 0.3),
     "special functions": lambda A: sp.gammaln(A) + sp.logit(A) + sp.ndtri(A),
 }
 
