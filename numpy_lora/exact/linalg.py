@@ -8,57 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .array import Exact, number, stored
+from .elimination import solved
 from .records import Floats, Number, Run, load, refuse, running
-from .residues import Element, Field, Words
-
-
-def _eliminated(field: Field, re: Words, im: Words) -> tuple[Words, Words, list[tuple[int, int]]]:
-    """Gauss and Jordan on one matrix [A | B], A square: B becomes A⁻¹ B; the pivots, signed, multiply to det A."""
-    n = len(re)
-    pivots = []
-    for k in range(n):
-        candidates = np.flatnonzero(re[k:, k] | im[k:, k])
-        if not len(candidates):
-            refuse("a matrix that is singular in the field")
-        row = k + int(candidates[0])
-        pivot = (int(re[row, k]), int(im[row, k]))
-        pivots.append(pivot if row == k else ((field.p - pivot[0]) % field.p, (field.p - pivot[1]) % field.p))
-        for part in (re, im):
-            part[[k, row]] = part[[row, k]]
-        one = field.inv(Element(re[k, k : k + 1], im[k, k : k + 1]))
-        scaled = field.mul(Element(re[k], im[k]), one)
-        others = Element(re[:, k : k + 1].copy(), im[:, k : k + 1].copy())
-        left = field.sub(Element(re, im), field.mul(others, scaled))
-        assert left.im is not None
-        assert scaled.im is not None
-        re, im = left.re, left.im
-        re[k], im[k] = scaled.re, scaled.im
-    return re, im, pivots
-
-
-def solved(field: Field, a: Element, b: Element) -> tuple[Element, Element]:
-    """A⁻¹ B and det A for a stack of matrices."""
-    n, width = a.re.shape[-1], b.re.shape[-1]
-    stack = a.re.shape[:-2]
-    re, im = np.empty((*stack, n, width), np.uint64), np.empty((*stack, n, width), np.uint64)
-    det_re, det_im = np.empty(stack, np.uint64), np.empty(stack, np.uint64)
-    a_im, b_im = (np.zeros_like(v.re) if v.im is None else v.im for v in (a, b))
-    for k in np.ndindex(*stack):
-        r, i, pivots = _eliminated(field, np.hstack([a.re[k], b.re[k]]), np.hstack([a_im[k], b_im[k]]))
-        re[k], im[k] = r[:, n:], i[:, n:]
-        det_re[k], det_im[k] = _multiplied(pivots, field.p)
-    return _element(re, im), _element(det_re, det_im)
-
-
-def _element(re: Words, im: Words) -> Element:
-    return Element(re, im if im.any() else None)
-
-
-def _multiplied(pivots: list[tuple[int, int]], p: int) -> tuple[int, int]:
-    re, im = 1, 0
-    for a, b in pivots:
-        re, im = (re * a - im * b) % p, (re * b + im * a) % p
-    return re, im
+from .residues import Element
 
 
 def still(run: Run, a: Any) -> Number:

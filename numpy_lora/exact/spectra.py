@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from .array import Exact, new, stored
-from .linalg import solved, still, tangent_of, with_tangent
+from .elimination import solved
+from .linalg import still, tangent_of, with_tangent
 from .records import Floats, Number, Run, refuse, running
 from .residues import Element, Words, mixed, product
 
