@@ -15,11 +15,17 @@ from typing import Any
 Memo = dict[int, Any]
 
 
-def untouched(f: Any) -> Any:
-    """A copy of f, a function or several, as it stands, sharing no mutable state with it; None where it cannot be copied."""
+def untouched(f: Any, instead: Memo | None = None) -> Any:
+    """A copy of f, a function or several, as it stands, sharing no mutable state with it; None where it cannot be copied.
+
+    Parameters
+    ----------
+    instead : other things to stand in the place of those whose ids are named; what is copied is added.
+    """
     called = getattr(f, "__call__", None)  # noqa: B004 - of an object the method, which has globals too
+    method = isinstance(called, types.MethodType) and not isinstance(f, types.MethodType)
     try:
-        return _copied(called if isinstance(called, types.MethodType) and not isinstance(f, types.MethodType) else f, {})
+        return _copied(called if method else f, {} if instead is None else instead)
     except Exception:
         return None
 
@@ -49,14 +55,14 @@ def _copied(value: Any, memo: Memo) -> Any:
 
 
 def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
-    cells = tuple(types.CellType() for _ in f.__closure__ or ())
-    new = types.FunctionType(f.__code__, _globals(f, memo), f.__name__, None, cells)
-    memo[id(f)] = new
-    for cell, old in zip(cells, f.__closure__ or (), strict=True):
-        if id(old) in memo:
-            continue
-        memo[id(old)] = cell
-        cell.cell_contents = _copied(old.cell_contents, memo)
+    found: dict[str, Any] = memo.setdefault(id(f.__globals__), dict(f.__globals__))
+    fresh = [cell for cell in f.__closure__ or () if id(cell) not in memo]
+    memo.update({id(cell): types.CellType() for cell in fresh})
+    cells = tuple(memo[id(cell)] for cell in f.__closure__ or ())
+    memo[id(f)] = new = types.FunctionType(f.__code__, found, f.__name__, None, cells)
+    _copy_globals(f, found, memo)
+    for cell in fresh:
+        memo[id(cell)].cell_contents = _copied(cell.cell_contents, memo)
     new.__defaults__ = None if f.__defaults__ is None else tuple(_copied(d, memo) for d in f.__defaults__)
     new.__kwdefaults__ = _copied(f.__kwdefaults__, memo)
     new.__dict__.update(_copied(f.__dict__, memo))  # itself: the id of a copy would be another's next
@@ -79,15 +85,12 @@ def closed_over(f: types.FunctionType) -> list[Any]:
     return found
 
 
-def _globals(f: types.FunctionType, memo: Memo) -> dict[str, Any]:
-    """The function's globals; those that it names and could change, copied."""
-    key = id(f.__globals__)
-    found: dict[str, Any] = memo.setdefault(key, dict(f.__globals__))
+def _copy_globals(f: types.FunctionType, found: dict[str, Any], memo: Memo) -> None:
+    """Put copies of the globals that a function names and could change in the place of them."""
     for name in outer_names(f.__code__) & found.keys():
         value = found[name]
         if value is f.__globals__[name] and not isinstance(value, types.ModuleType | type):
             found[name] = value if isinstance(value, types.FunctionType) and _foreign(value, f) else _copied(value, memo)
-    return found
 
 
 def _foreign(g: types.FunctionType, f: types.FunctionType) -> bool:

@@ -69,6 +69,7 @@ class Points:
         self.values = [np.asarray(v, float) for v in plain.values]
         self.backward_exponents = False  # until something in the backward pass asks for them
         self.replace = False  # whether constructors are
+        self.lift = False  # whether the op's own arrays are made exact: no hook sees `plain.dot(exact)`
         self.turn = True  # whether dY changes from point to point
         self.near = False  # whether all moves are short
         self.entropy = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])  # residues that no code can foresee
@@ -118,8 +119,10 @@ class Points:
                 dY = [draw(run, rng, d, zeros=False, tangent=False) for d in shadows]
                 kept = [taken_apart(run, a).t for a in exact]
                 cotangents = [taken_apart(run, d) for d in dY]
-                args, kwargs = self.plain.problem.fresh(exact)
-                Y, pullback = self.plain.problem.forward(args, kwargs)
+                problem = self.plain.problem
+                problem = problem.lifted(lambda a: stored(run, run.constant(a))) if self.lift else problem
+                args, kwargs = problem.fresh(exact)
+                Y, pullback = problem.forward(args, kwargs)
                 plain = [leaf for _, leaf in leaves(Y) if is_output(leaf)]
                 if not any(isinstance(y, Exact) or (isinstance(y, np.ndarray) and found(run, y) is not None) for y in plain):
                     raise NotExact("the output is plain: exact numbers were lost on the way")
@@ -129,7 +132,7 @@ class Points:
                 if only is None:
                     run.dual, run.exponents = False, self.backward_exponents
                     raw = pullback(cotangent(Y, dY))
-                    done.gradients = [_number_of(run, g) for g in self.plain.problem.matched(raw)]
+                    done.gradients = [_number_of(run, g) for g in problem.matched(raw)]
         except NotExact:
             if run.wants_exponents and not self.backward_exponents:
                 raise _WantsExponents from None

@@ -20,7 +20,7 @@ from .copies import untouched
 from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known, takes
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
-from .reached import modules_of
+from .reached import arrays_of, modules_of
 from .trees import Path, is_float_array, leaves, mapped, name_of
 from .trial import settled
 from .trouble import Trouble
@@ -125,6 +125,22 @@ class Problem:
         op, backward, gradient, jacobian = copies
         classes = ClassState([*kinds(given), *(kind for f in given for kind in named(f))])
         return Problem(op, self.args, self.kwargs, backward, gradient, jacobian, self.wrt, classes)
+
+    def arrays(self) -> list[Array]:
+        """The float64 arrays that have no gradient: among the arguments, and in what the functions hold."""
+        without = (leaf for path, leaf in leaves(self.arguments) if path not in self.slots)
+        return arrays_of(self.op, self.backward, self.gradient, self.jacobian, *without)
+
+    def lifted(self, lift: Callable[[Array], Array]) -> Problem:
+        """The same problem with others in the place of those arrays, its functions copies, if they can be copied."""
+        other, instead = copy.copy(self), {id(a): lift(a) for a in self.arrays()}
+        tree = mapped(lambda _, leaf: instead.get(id(leaf), leaf), self.arguments)
+        other.args = tuple(tree[name] for name in self.names)
+        other.kwargs = {name: tree[name] for name in self.kwargs}
+        functions = untouched((self.op, self.backward, self.gradient, self.jacobian), instead)
+        if functions is not None:
+            other.op, other.backward, other.gradient, other.jacobian = functions
+        return other
 
     # --- runs
 

@@ -60,11 +60,12 @@ class Prover:
     def prove(self) -> Proof:
         """Judge at all points.
 
-        Code that leaked runs once more with constructors replaced; where moving the values changed the branch, they are moved
-        less. A backward pass that branches on dY is no pullback, but it may be refuted: at one dY alone.
+        Code that leaked runs once more with constructors replaced, and once more with the arrays that it holds made exact;
+        where moving the values changed the branch, they are moved less. A backward pass that branches on dY is no pullback,
+        but it may be refuted: at one dY alone.
         """
         first = proof = self._judged()
-        for change in (self._move_less, self._replace, self._move_less):
+        for change in (self._move_less, self._replace, self._lift, self._move_less):
             if proof.status == "not exact" and change(proof.why):
                 proof = self._judged()
         if proof.status != "not exact":
@@ -86,6 +87,10 @@ class Prover:
     def _replace(self, why: str) -> bool:
         self.points.replace = True
         return True
+
+    def _lift(self, why: str) -> bool:
+        self.points.lift = bool(self.points.plain.problem.arrays())
+        return self.points.lift
 
     def _judged(self) -> Proof:
         proof = Proof("proved")

@@ -133,6 +133,39 @@ def test_a_function_that_calls_itself_calls_its_copy():
     assert copy.__closure__[0].cell_contents is copy
 
 
+def even(n):
+    return n == 0 or odd(n - 1)
+
+
+def odd(n):
+    return n != 0 and even(n - 1)
+
+
+def test_functions_of_a_module_that_call_each_other_call_their_copies():
+    copy = untouched(even)
+    assert (copy(4), copy(3)) == (True, False)
+    assert copy.__globals__["odd"].__globals__["even"] is copy
+
+
+def test_functions_that_close_over_one_thing_do_so_in_their_copies():
+    kept = [0]
+
+    def count():
+        kept[0] += 1
+
+    both = untouched((count, lambda: kept[0]))
+    both[0]()
+    assert (both[1](), kept[0]) == (1, 0)
+
+
+def test_other_things_stand_where_they_are_to():
+    kept, given = np.zeros(2), np.ones(2)
+    holder = types.SimpleNamespace(kept=kept)
+    f, g = untouched((lambda: kept, lambda h=holder: h.kept), {id(kept): given})
+    assert f() is given
+    assert g() is given
+
+
 def test_what_cannot_be_copied_is_none():
     lock = threading.Lock()
     assert untouched(lambda: lock) is None

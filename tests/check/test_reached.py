@@ -1,11 +1,12 @@
-"""Which modules code is made of: what stands in closures, objects, methods and lists is walked to, packages are taken whole."""
+"""Modules and arrays of code: what stands in closures, objects, methods and lists is walked to, packages are taken whole."""
 
 import functools
 import types
 
+import numpy as np
 import pytest
 
-from numpy_lora.check.reached import modules_of
+from numpy_lora.check.reached import arrays_of, modules_of
 from tests.exact import points, twins
 
 
@@ -65,13 +66,29 @@ def test_a_package_is_reached(name, thing):
 
 
 def test_numpy_is_not_reached_and_nothing_is_twice():
-    import numpy as np
-
     found = modules_of(points.of, np.sum, closing_over(np))
     names = [names["__name__"] for names in found]
     assert not [name for name in names if name.partition(".")[0] in ("numpy", "scipy")]
     assert len(names) == len(set(names))
     assert twins.__name__ in names
+
+
+ARRAY = np.ones(3)
+
+
+def names_an_array():
+    return ARRAY
+
+
+@pytest.mark.parametrize("f", [closing_over(ARRAY), Holder({"a": ARRAY}).method, names_an_array, ARRAY, lambda: names_an_array()])
+def test_arrays_are_reached_once(f):
+    (found,) = arrays_of(f, closing_over(ARRAY))
+    assert found is ARRAY
+
+
+def test_arrays_that_share_their_memory_are_left_alone():
+    assert arrays_of(closing_over([ARRAY, np.ones(2, np.float32), 1.0])) == [ARRAY]
+    assert arrays_of(closing_over([ARRAY, ARRAY[1:]])) == []
 
 
 def test_a_circle_ends():
