@@ -51,17 +51,17 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         refuse("svd(hermitian=True) is not understood")
     n = still(run, a)
     run.log("svd", n.x.shape)
-    left, x, right = np.linalg.svd(n.x, full_matrices=False)
-    key = _key(run, n.v)
+    left, x, right = np.linalg.svd(n.x, full_matrices=full_matrices and compute_uv)
+    key, k = _key(run, n.v), x.shape[-1]
     s = _values(run, "singular values", key, x)
-    U, V = _frame(run, "left vectors", key, left), _frame(run, "right vectors", key, right.mT)
+    U, V = _frame(run, "left vectors", key, left[..., :k]), _frame(run, "right vectors", key, right[..., :k, :].mT)
     T = tangent_of(run, a)
     if T is not None:
         _refuse_repeated(np.concatenate([x, 0 * x[..., :1]], axis=-1))  # nor may one of them be zero
         U, s, V = _moving(run, (U, s, V), singular_slopes(U, s, V, T))
     if not compute_uv:
         return s
-    return SVD(*((_widened(run, U), s, _widened(run, V).mT) if full_matrices else (U, s, V.mT)))
+    return SVD(_beside(run, U, left), s, _beside(run, V, right.mT).mT)
 
 
 def svdvals(x: Any, /) -> Any:
@@ -79,11 +79,12 @@ def _refuse_repeated(x: Floats) -> None:
         refuse("the derivative of a singular value of zero, or of values that are the same")
 
 
-def _widened(run: Run, U: Exact) -> Exact:
-    """A square matrix that begins with U, the rest of it not to be read."""
-    if U.shape[-2] == U.shape[-1]:
+def _beside(run: Run, U: Exact, x: Floats) -> Exact:
+    """A matrix that begins with U, the rest of it shadows that cannot be read."""
+    if U.shape == x.shape:
         return U
-    square = new(run, (*U.shape[:-1], U.shape[-2]))
+    square = new(run, x.shape)
+    np.ndarray.view(square, np.ndarray)[...] = x
     square[..., : U.shape[-1]] = U
     return square
 

@@ -67,6 +67,8 @@ def test_singular_values_and_vectors_move_as_they_do(shape):
             assert_near(shadow(part), floats, 0)
         assert_slopes(lambda x: svd(x, full_matrices=False), x, t, moved_singular(*svd(x, full_matrices=False), t))
         full, k = svd(a), min(shape[-2:])
+        for part, floats in zip(full, svd(x), strict=True):
+            assert_near(shadow(part), floats, 0)
         for part, other in zip(parts, (full.U[..., :k], full.S, full.Vh[..., :k, :]), strict=True):
             assert equal(part, other).all()
             assert same(tangent_of(run, part), tangent_of(run, other))
