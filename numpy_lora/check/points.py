@@ -96,6 +96,10 @@ class Points:
             return moved, [r * -(2.0**10) if self.turn else r for r in self.R]
         return moved, [rng.normal(size=r.shape) for r in self.R]
 
+    def constructors(self) -> contextlib.AbstractContextManager[None]:
+        """For all the runs inside: constructors are replaced, if need be. It takes as long as a run or two."""
+        return replaced(*self.plain.problem.modules()) if self.replace else contextlib.nullcontext()
+
     def run(self, k: int, seen: set[str], only: Only = None) -> Pass:
         """Forward and, with tangents on all slots, backward; once more, with exponents, if something asked for them."""
         start = time.perf_counter()
@@ -145,12 +149,11 @@ class Points:
 
     @contextlib.contextmanager
     def _running(self, run: Run) -> Iterator[None]:
-        """The run, its warnings silenced, its constructors replaced if need be; what broke it is a NotExact at the end."""
-        modules = self.plain.problem.modules() if self.replace else []
+        """The run, its warnings silenced; what broke it is a NotExact at the end."""
         with run, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                with self.plain.seeded(), replaced(*modules) if self.replace else contextlib.nullcontext():
+                with self.plain.seeded():
                     yield
             except Exception as error:
                 run.broken = run.broken or f"{type(error).__name__} on exact numbers: {str(error)[:120]}"

@@ -96,10 +96,11 @@ class Prover:
         proof = Proof("proved")
         self.trace = None
         try:
-            apart = [(k, done) for k in range(self.count) if (done := self._point(k, proof)) is not None]
-            apart = apart or list(self._where_roots_differ(proof))
-            if apart:
-                proof.status, proof.wrong = "differs", self._wrong(*apart[0], proof)
+            with self.points.constructors():
+                apart = [(k, done) for k in range(self.count) if (done := self._point(k, proof)) is not None]
+                apart = apart or list(self._where_roots_differ(proof))
+                if apart:
+                    proof.status, proof.wrong = "differs", self._wrong(*apart[0], proof)
         except NotExact as reason:
             return Proof("not exact", str(reason), proof.seen)
         return proof
@@ -154,9 +155,10 @@ class Prover:
         if "exponents" not in seen:
             return True
         try:
-            first = self.points.run(0, set())
-            self.points.exponent_salt = 1
-            other = self.points.run(0, set())
+            with self.points.constructors():
+                first = self.points.run(0, set())
+                self.points.exponent_salt = 1
+                other = self.points.run(0, set())
         except NotExact:
             return False
         finally:
@@ -168,12 +170,13 @@ class Prover:
     def locate(self, slot: int) -> int | None:
         """One entry at which a gradient is wrong, by halving: log2 N passes with tangents on half of what is left."""
         try:
-            gradients = self.points.run(0, set()).gradients
-            low, high = 0, int(self.points.values[slot].size)
-            while high - low > 1:
-                middle = (low + high) // 2
-                holds = self.points.run(0, set(), (slot, low, middle)).holds(gradients)
-                low, high = (middle, high) if holds else (low, middle)
+            with self.points.constructors():
+                gradients = self.points.run(0, set()).gradients
+                low, high = 0, int(self.points.values[slot].size)
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    holds = self.points.run(0, set(), (slot, low, middle)).holds(gradients)
+                    low, high = (middle, high) if holds else (low, middle)
         except NotExact:
             return None
         return low
