@@ -20,6 +20,7 @@ TINY = 2.0**-53
 COMPOSED: dict[Any, Any] = {
     np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
     np.modf: lambda a: (a - np.trunc(a), np.trunc(a)),
+    np.ldexp: lambda a, k: a * np.power(2.0, k),
     np.vecdot: lambda a, b: np.sum(np.multiply(a, b), axis=-1),
 }
 if hasattr(np, "matvec"):  # of NumPy 2.2

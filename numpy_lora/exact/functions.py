@@ -35,7 +35,7 @@ NATIVE = {
 SELECTIONS = {
     np.argmax, np.argmin, np.argsort, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted,
     np.lexsort, np.argpartition, np.array_equal, np.allclose, np.isclose, np.digitize, np.round, np.around, np.array_equiv,
-    np.iscomplex, np.isreal, np.fix, np.isposinf, np.isneginf,
+    np.iscomplex, np.isreal, np.fix, np.isposinf, np.isneginf, np.linalg.matrix_rank,
 }  # fmt: skip
 
 
@@ -162,6 +162,17 @@ def cumulative(ufunc: Any) -> Function:
     def cumulate(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         a, axis = (a.ravel(), 0) if axis is None else (a, axis)
         return ufunc.accumulate(a, axis, dtype, **({} if out is None else {"out": out}))
+
+    return cumulate
+
+
+def cumulative_whole(f: Function) -> Function:
+    """np.cumulative_sum and np.cumulative_prod."""
+
+    def cumulate(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False) -> Any:
+        if include_initial or (axis is None and x.ndim > 1):
+            refuse("cumulative_sum(include_initial=), or along no axis of several")
+        return f(x, axis, dtype, out)
 
     return cumulate
 
@@ -307,9 +318,17 @@ TABLE: dict[Any, Function] = {
     np.linalg.cholesky: linalg.cholesky,
     np.linalg.pinv: linalg.pinv,
     np.linalg.qr: linalg.qr,
+    np.linalg.cond: linalg.cond,
     np.linalg.lstsq: linalg.lstsq,
     np.linalg.eigh: spectra.eigh,
     np.linalg.eigvalsh: spectra.eigvalsh,
     np.linalg.svd: spectra.svd,
     np.linalg.svdvals: spectra.svdvals,
 }
+if hasattr(np, "unstack"):  # of NumPy 2.1
+    NATIVE.add(np.unstack)
+    TABLE |= {
+        np.cumulative_sum: cumulative_whole(np.cumsum),
+        np.cumulative_prod: cumulative_whole(np.cumprod),
+        np.astype: lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype, copy=copy),
+    }

@@ -83,6 +83,11 @@ def polyder(p: Any, m: int = 1) -> Any:
     return p
 
 
+def polyfit(x: Any, y: Any, deg: int) -> Any:
+    """np.polyfit, by least squares."""
+    return np.linalg.lstsq(np.vander(x, deg + 1), y)[0]
+
+
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """np.cross of vectors of three."""
     if axis is not None:
@@ -96,9 +101,13 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp: between which two points an entry lies, its shadow says."""
-    if period is not None:
-        refuse("interp(period=) is not understood")
     x, xp, fp = exactly(x), exactly(xp), exactly(fp)
+    if period is not None:
+        period = np.abs(period)
+        x, xp, left, right = x % period, xp % period, None, None
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp, fp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period]), np.concatenate([fp[-1:], fp, fp[:1]])
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     y = fp[k] + (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]) * (x - xp[k])
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
@@ -131,12 +140,13 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return np.concatenate([*ends[0], a[1:] - a[:-1], *ends[1]])
 
 
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """np.choose by plain positions."""
-    if out is not None or mode != "raise" or isinstance(a, Exact):
-        refuse("choose(out=, mode=), or by exact positions")
+    if out is not None or isinstance(a, Exact):
+        refuse("choose(out=), or by exact positions")
     a, *arrays = np.broadcast_arrays(a, *choices)
-    return np.take_along_axis(np.stack([exactly(c) for c in arrays]), np.asarray(a)[None], 0)[0]
+    places = np.choose(a, range(len(arrays)), mode=mode)
+    return np.take_along_axis(np.stack([exactly(c) for c in arrays]), places[None], 0)[0]
 
 
 def sinc(x: Any) -> Any:
@@ -246,6 +256,7 @@ TABLE: dict[Any, Callable[..., Any]] = {
     np.piecewise: piecewise,
     np.polyval: polyval,
     np.polyder: polyder,
+    np.polyfit: polyfit,
     np.cross: cross,
     np.interp: interp,
     np.choose: choose,

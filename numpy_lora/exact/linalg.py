@@ -109,6 +109,14 @@ def _norm_of_matrices(x: Any, ord: Any) -> Any:
     return s.sum(-1) if ord == "nuc" else s[..., 0 if ord > 0 else -1]
 
 
+def cond(x: Any, p: Any = None) -> Any:
+    """‖A‖ ‖A⁻¹‖, by singular values where that is what the norm is made of."""
+    if p not in (None, 2, -2):
+        return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))
+    s = np.linalg.svd(x, compute_uv=False)
+    return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+
+
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """L of A = L Lᵀ, a column at a time: of A that half alone is read."""
     rest = np.array(a.mT if upper else a, copy=True) if not isinstance(a, Exact) else (a.mT if upper else a).copy()

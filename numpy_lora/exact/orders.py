@@ -107,6 +107,8 @@ TABLE: dict[Any, Function] = {
     np.nanmax: but_for_nan(np.max, -np.inf),
     np.nanmin: but_for_nan(np.min, np.inf),
     np.nanmean: nanmean,
+    np.nancumsum: but_for_nan(np.cumsum, 0.0),
+    np.nancumprod: but_for_nan(np.cumprod, 1.0),
     np.nanmedian: without_nan(median),
     np.nanquantile: without_nan(quantile),
     np.nanpercentile: without_nan(percentile),

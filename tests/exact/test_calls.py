@@ -131,6 +131,7 @@ OTHERS = {
     "divmod": lambda m: divmod(m(A), 2.25),
     "divmod by exact ones": lambda m: np.divmod(10.0, m(C)),
     "modf": lambda m: np.modf(m(A) / 4.5),
+    "ldexp": lambda m: np.ldexp(m(A), np.array([1, -2, 0])),
     "vecdot": lambda m: np.vecdot(m(A), m(C)),
     "vecdot, one plain": lambda m: np.vecdot(np.array(A, float), m(A)),
     "matvec and vecmat": lambda m: np.vecmat(np.matvec(m(A), m(C)), m(A)) if hasattr(np, "matvec") else m(A),

@@ -42,6 +42,7 @@ EXAMPLES = {
     np.result_type: example(A, np.dtype("f4")), np.common_type: example(A), np.can_cast: example(lambda m: m(A).dtype, "f4"),
     np.may_share_memory: example(A, A), np.shares_memory: example(A, A),
     np.gradient: example(S), np.trapezoid: example(A), np.diag_indices_from: example(S),
+    np.linalg.cond: example(S, 1), np.linalg.matrix_rank: example(A),
     np.linalg.matrix_norm: example([[[3, 1], [5, 9]], [[2, -4], [1, 6]]]), np.linalg.vector_norm: example([[1, 2], [-3, 6]]),
     np.linalg.diagonal: example(T),
     np.linalg.trace: example(T), np.linalg.matrix_transpose: example(T), np.linalg.outer: example(C, V),
@@ -77,6 +78,9 @@ EXAMPLES = {
     np.linalg.cholesky: example([[4, 2, -6], [2, 10, 0], [-6, 0, 14]]), np.linalg.pinv: example([[1, 0], [0, 1], [1, 1]]),
 }  # fmt: skip
 EXAMPLES[np.empty_like] = example(A)
+if hasattr(np, "unstack"):  # of NumPy 2.1
+    EXAMPLES |= {np.unstack: example(A), np.astype: example(A, np.dtype("f8"))}
+    EXAMPLES |= {np.cumulative_sum: example(V), np.cumulative_prod: example(V)}
 SPECTRA = {np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals}  # shown in test_spectra
 INTO = {np.copyto, np.put_along_axis}  # they write into their first argument
 SQUARED = {np.std, np.linalg.norm, np.linalg.matrix_norm, np.linalg.vector_norm}  # their squares are rational
@@ -130,7 +134,8 @@ OPTIONS = {
     "dx": [*just(2.0), lambda m, r: m(3)], "edge_order": just(2), "varargs": just(2.0),
     "ord": just(-1, np.inf, -np.inf, 0, "fro"), "upper": just(True), "rcond": just(0.1), "hermitian": just(True),
     "constant_values": just(0, 3, (0, 1)), "end_values": just(1),
-    "stat_length": just(1), "einsum_call": just(True), "reflect_type": just("odd"),
+    "stat_length": just(1), "include_initial": just(True),
+    "p": just(-1, np.inf, "fro"), "einsum_call": just(True), "reflect_type": just("odd"),
 }  # fmt: skip
 UNTOLD = {
     np.clip: ["dtype", "casting", "where", "order", "subok"],

@@ -63,7 +63,8 @@ EXAMPLES = {
     ],
     np.percentile: [example(V, 50), example(A, 25.0, 1), example(A, np.array([[25, 100]]), 0)],
     np.nansum: [example(A)], np.nanprod: [example(A)], np.nanmax: [example(A)], np.nanmin: [example(A)],
-    np.nanmean: [example(A)],
+    np.nanmean: [example(A)], np.nancumsum: [example(A)], np.nancumprod: [example(V)],
+    np.polyfit: [example([0, 1, 2, 4], V, 1), example(np.arange(4.0), V, 2)],
     np.choose: [
         example(np.array([1, 0, 1, 2]), lambda m: [m(V), m([5, 6, 7, 8]), 9]),
         example(np.array([0, 1]), lambda m: [m([1, 2]), 3.0]),
@@ -84,14 +85,15 @@ INTO = {np.putmask, np.place, np.put, np.fill_diagonal}
 VALUES = OPTIONS | {
     "writeable": just(True), "minlength": just(6, 0), "weights": [lambda m, r: m([1, 2, 3, 4])], "indexing": just("ij"),
     "return_index": just(True), "return_inverse": just(True), "return_counts": just(True), "sorted": just(False),
-    "m": just(0, 2), "left": just(7.0), "right": just(8.0), "period": [*just(2.0), lambda m, r: m(3)],
+    "m": just(0, 2), "left": just(7.0), "right": just(8.0), "period": [*just(7.25), lambda m, r: m(7)],
     "method": just("lower", "higher", "nearest", "midpoint", "median_unbiased"),
     "axisa": just(0), "axisb": just(0), "axisc": just(0), "discont": just(4.0), "to_end": just(1.0, [2, 3]),
     "to_begin": just(4.0),
     "rowvar": just(False), "bias": just(True), "y": [lambda m, r: m(A)], "fweights": just(np.array([1, 2, 1])),
     "aweights": just([1.0, 2, 1]),
     "sparse": just(True), "N": just(2, 6), "increasing": just(True), "wrap": just(True),
-    "mode": just("full", "same", "valid", 1),
+    "mode": just("full", "same", "valid", "wrap", "clip", 1), "deg": just(0), "full": just(True), "w": just([1, 2, 1, 1]),
+    "cov": just(True),
 }  # fmt: skip
 CASES = [(func, args) for func, many_args in EXAMPLES.items() for args in many_args]
 NAMES = [f"{func.__name__}{n}" for func, many_args in EXAMPLES.items() for n in range(len(many_args))]
@@ -140,6 +142,8 @@ OPTIONAL = {
     "the same of one length": lambda m: np.correlate(m([1, 2]), m(V), "same") + np.correlate(m([1, 2, 5]), m(V), "same"),
     "the same where all meet": lambda m: np.correlate(m([1, 2]), m(V)),
     "interp, filled": lambda m: np.interp(m([0, 9]), m([1, 3]), m([2, 5]), left=m(7), right=8.0),
+    "interp, periodic": lambda m: np.interp(m([2, Fraction(27, 2), -3]), m([1, 5, 4]), m([2, 7, 9]), period=6.5),
+    "choose, round and round": lambda m: np.choose([[0, 3], [-1, 2]], [m([1, 2]), m([5, 7])], mode="wrap"),
     "cross along an axis": lambda m: np.cross(m(S), m(S)[::-1], axis=0),
     "cov of columns": lambda m: np.cov(m(A), rowvar=False, bias=True),
     "ediff1d with ends": lambda m: np.ediff1d(m(V), to_end=m([1, 2]), to_begin=5.0),

@@ -169,6 +169,15 @@ def test_norms_are_made_of_singular_values(axis, keepdims):
             assert same(tangent_of(run, got.reshape(expected.shape)), tangent_of(run, expected))
 
 
+def test_condition_numbers_are_made_of_singular_values():
+    with Run(0, dual=True) as run:
+        a = drawn(run, (2, 3, 3))
+        s = svd(a).S
+        for p, expected in ((None, s[:, 0] / s[:, 2]), (2, s[:, 0] / s[:, 2]), (-2, s[:, 2] / s[:, 0])):
+            assert equal(np.linalg.cond(a, p), expected).all()
+            assert_near(shadow(np.linalg.cond(a, p)), np.linalg.cond(shadow(a), p), 1024)
+
+
 REFUSED = {
     "a hermitian matrix's": lambda a: svd(a, hermitian=True),
     "another half": lambda a: eigh(a, "X"),
