@@ -86,9 +86,11 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """np.insert."""
-    pool = Positions(running())
-    running().log("insert", repr(obj), repr(axis))
-    return pool.records(np.insert(pool.of(arr), obj, pool.of(values), axis=axis))
+    run = running()
+    pool = Positions(run)
+    positions = np.insert(pool.of(arr), obj, pool.of(values), axis=axis)
+    run.log("insert", hash(positions.tobytes()))
+    return pool.records(positions)
 
 
 def joined(func: Function, arrays: Any, rest: Any, kwargs: Any) -> Any:

@@ -48,7 +48,13 @@ def whole(S):
     return (V * w**2) @ V.T
 
 
+def beyond(X):
+    """A number of the vectors beyond the singular values, read behind the records."""
+    return float(np.ndarray.view(svd(X)[0], np.ndarray)[0, 3] ** 2)
+
+
 ATTACKS = {
+    "vectors beyond the singular values": faint(beyond, lambda X: 0 * X),
     "another shape's singular values": faint(lambda X: nuclear(X.reshape(3, 4)), polar),
     "another shape's, turned back": faint(lambda X: nuclear(X.reshape(3, 4)), lambda X: polar(X.reshape(3, 4).T)),
     "a row taken for another": faint(nuclear, lambda X: polar(X[::-1])),
