@@ -69,6 +69,7 @@ class Points:
         self.values = [np.asarray(v, float) for v in plain.values]
         self.backward_exponents = False  # until something in the backward pass asks for them
         self.replace = False  # whether constructors are
+        self.ndarray = True  # np.ndarray among them
         self.lift = False  # whether the op's own arrays are made exact: no hook sees `plain.dot(exact)`
         self.turn = True  # whether dY changes from point to point
         self.near = False  # whether all moves are short
@@ -98,7 +99,7 @@ class Points:
 
     def constructors(self) -> contextlib.AbstractContextManager[None]:
         """For all the runs inside: constructors are replaced, if need be. It takes as long as a run or two."""
-        return replaced(*self.plain.problem.modules()) if self.replace else contextlib.nullcontext()
+        return replaced(*self.plain.problem.modules(), ndarray=self.ndarray) if self.replace else contextlib.nullcontext()
 
     def run(self, k: int, seen: set[str], only: Only = None) -> Pass:
         """Forward and, with tangents on all slots, backward; once more, with exponents, if something asked for them."""

@@ -65,7 +65,7 @@ class Prover:
         but it may be refuted: at one dY alone.
         """
         first = proof = self._judged()
-        for change in (self._move_less, self._replace, self._lift, self._move_less):
+        for change in (self._move_less, self._replace, self._leave_ndarray, self._lift, self._move_less):
             if proof.status == "not exact" and change(proof.why):
                 proof = self._judged()
         if proof.status != "not exact":
@@ -91,6 +91,10 @@ class Prover:
     def _lift(self, why: str) -> bool:
         self.points.lift = bool(self.points.plain.problem.arrays())
         return self.points.lift
+
+    def _leave_ndarray(self, why: str) -> bool:
+        self.points.ndarray = "TypeError" not in why  # it may have been asked for a view as one
+        return not self.points.ndarray
 
     def _judged(self) -> Proof:
         proof = Proof("proved")

@@ -271,12 +271,13 @@ ABSENT: Any = object()
 
 
 @contextlib.contextmanager
-def replaced(*modules: dict[str, Any]) -> Iterator[None]:
+def replaced(*modules: dict[str, Any], ndarray: bool = True) -> Iterator[None]:
     """Put exact constructors in the place of NumPy's for the calling thread, and put all back at the end.
 
     Parameters
     ----------
     modules : names of modules that call `float`, or may have imported such names for themselves since they were loaded.
+    ndarray : whether they are given a stand-in for `np.ndarray`, which makes arrays, but does not do for `a.view(np.ndarray)`.
     """
     owner = threading.get_ident()
     with LOCK:
@@ -297,7 +298,7 @@ def replaced(*modules: dict[str, Any]) -> Iterator[None]:
                     guarded[id(original)] = _guarded(original, ours, owner)
                 held.append((place, name, original))
                 setattr(place, name, guarded[id(original)])
-            guarded[id(np)] = numpy_with_them()
+            guarded[id(np)] = numpy_with_them() if ndarray else np
             reached = {id(names) for names in modules}
             for names, key, value in _holders(set(guarded), modules):
                 if names.get(key) is value and (value is not np or id(names) in reached):

@@ -53,6 +53,22 @@ def test_products_of_plain_arrays_by_exact_ones_are_exact(check):
     assert (right.verdict, right.grade, wrong.verdict, wrong.grade) == ("holds", "exact", "refuted", "exact")
 
 
+class Watched(np.ndarray):
+    """An array that knows when it changes, as packages have them."""
+
+
+FACTOR = np.array([2.0]).view(Watched)
+
+
+def scaled(x):
+    y = np.array([float(entry) for entry in x])
+    return FACTOR.view(np.ndarray) * y, lambda d: FACTOR.view(np.ndarray) * d
+
+
+def test_a_view_of_what_is_plain_as_an_ndarray_is_exact():
+    assert check_gradients(scaled, W).grade == "exact"
+
+
 def test_the_arrays_of_an_op_stay_what_they_were():
     kept = A.copy()
 
