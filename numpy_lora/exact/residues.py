@@ -18,6 +18,7 @@ from .primes import own_prime
 Words = npt.NDArray[np.uint64]
 RESIDUE_BITS = 31
 FLOAT_BITS = 53
+FEW = 16  # numbers that Python inverts sooner than a tree of their products is made
 LONGEST = 2**18  # inner length of a product, so that parts have four bits at least
 
 
@@ -29,19 +30,17 @@ class Element(NamedTuple):
 
 
 def inverse(a: Words, m: int) -> Words:
-    """1/a mod m for every entry, 0 for a zero entry: one inversion of the product of all (Montgomery's trick).
+    """1/a mod m for every entry, 0 for a zero entry: few inversions, of products of all (Montgomery's trick).
 
-    Products are taken pairwise up a tree and divided out again on the way down: 3 multiplications an entry.
+    Products are taken pairwise up a tree, until they are few, and divided out again on the way down: 3 multiplications an entry.
     """
     flat = a.reshape(-1)
     levels = [np.where(flat == 0, np.uint64(1), flat)]
-    while len(levels[-1]) > 1:
+    while len(levels[-1]) > FEW:
         low = levels[-1]
         half = low[0 : len(low) // 2 * 2 : 2] * low[1::2] % m
         levels.append(np.append(half, low[-1:]) if len(low) % 2 else half)
-    if not len(flat):
-        return a.copy()
-    inverses = np.array([pow(int(levels[-1][0]), -1, m)], np.uint64)
+    inverses = np.array([pow(product, -1, m) for product in levels[-1].tolist()], np.uint64)
     for low in reversed(levels[:-1]):
         even = len(low) // 2 * 2
         below = np.empty_like(low)
