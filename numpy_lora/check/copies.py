@@ -12,7 +12,14 @@ import functools
 import types
 from typing import Any
 
+import numpy as np
+
 Memo = dict[int, Any]
+LONG = 64
+STATELESS = (
+    types.NoneType, str, bytes, int, float, complex, np.ufunc, type(np.sum), type,
+    types.ModuleType, types.BuiltinFunctionType, types.CodeType,
+)  # fmt: skip
 
 
 def untouched(f: Any, instead: Memo | None = None) -> Any:
@@ -31,9 +38,11 @@ def untouched(f: Any, instead: Memo | None = None) -> Any:
 
 
 def _copied(value: Any, memo: Memo) -> Any:
-    """A copy of what a function can reach; of modules, classes and builtins, the thing itself."""
+    """A copy of what a function can reach; of what has no state, the thing itself."""
     if id(value) in memo:
         return memo[id(value)]
+    if isinstance(value, STATELESS):
+        return value
     if isinstance(value, types.FunctionType):
         return _function(value, memo)
     if isinstance(value, types.MethodType):
@@ -45,17 +54,22 @@ def _copied(value: Any, memo: Memo) -> Any:
         return functools.lru_cache(**value.cache_parameters())(_copied(value.__wrapped__, memo))
     if isinstance(value, dict) and type(value) is dict:
         memo[id(value)] = result = {}
-        result.update({k: _copied(v, memo) for k, v in value.items()})
+        result.update(value if _is_long_table(value) else {k: _copied(v, memo) for k, v in value.items()})
         return result
     if type(value) in (list, tuple, set):
         return type(value)(_copied(v, memo) for v in value)
-    if isinstance(value, types.ModuleType | type | types.BuiltinFunctionType):
-        return value
     return copy.deepcopy(value, memo)
 
 
+def _is_long_table(names: dict[Any, Any]) -> bool:
+    """Whether a dict is a long table of functions, as of a package's rules: to copy each takes longer than a check."""
+    return len(names) > LONG and all(isinstance(value, types.FunctionType) for value in names.values())
+
+
 def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
-    found: dict[str, Any] = memo.setdefault(id(f.__globals__), dict(f.__globals__))
+    if id(f.__globals__) not in memo:
+        memo[id(f.__globals__)] = dict(f.__globals__)
+    found: dict[str, Any] = memo[id(f.__globals__)]
     fresh = [cell for cell in f.__closure__ or () if id(cell) not in memo]
     memo.update({id(cell): types.CellType() for cell in fresh})
     cells = tuple(memo[id(cell)] for cell in f.__closure__ or ())
@@ -65,7 +79,8 @@ def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
         memo[id(cell)].cell_contents = _copied(cell.cell_contents, memo)
     new.__defaults__ = None if f.__defaults__ is None else tuple(_copied(d, memo) for d in f.__defaults__)
     new.__kwdefaults__ = _copied(f.__kwdefaults__, memo)
-    new.__dict__.update(_copied(f.__dict__, memo))  # itself: the id of a copy would be another's next
+    if f.__dict__:
+        new.__dict__.update(_copied(f.__dict__, memo))  # itself: the id of a copy would be another's next
     return new
 
 

@@ -67,8 +67,10 @@ def hands_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any
 
     Of one argument both take two; then it is a cache if it is called otherwise than the argument, and is no output of its own.
     """
+    if not (isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields")):
+        return False
     wanted = required(backward)
-    if not (isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields") and len(wanted) == 2):
+    if len(wanted) != 2:
         return False
     (Y, cache), (name, value) = result, next(iter(arguments.items()), ("", None))
     kept = cache is value or cache is Y or not isinstance(cache, np.ndarray | float)
@@ -86,6 +88,8 @@ def required(f: Callable[..., Any]) -> list[str]:
 
 def known(f: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Those of the op's keyword arguments that a function beside it takes too."""
+    if not kwargs:
+        return {}
     try:
         parameters = inspect.signature(f).parameters
     except (TypeError, ValueError):

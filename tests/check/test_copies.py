@@ -166,6 +166,18 @@ def test_other_things_stand_where_they_are_to():
     assert g() is given
 
 
+def test_a_long_table_is_copied_and_its_functions_are_shared():
+    def register(name):
+        table[name] = register
+        return len(table)
+
+    table = {n: test_what_cannot_be_copied_is_none for n in range(100)}
+    short = {n: counts_in_a_closure() for n in range(10)}
+    copy, (copied,) = untouched(register), untouched((short,))
+    assert (copy("new"), len(table), register("other")) == (101, 100, 101)
+    assert all(copied[n] is not short[n] for n in short)
+
+
 def test_what_cannot_be_copied_is_none():
     lock = threading.Lock()
     assert untouched(lambda: lock) is None
