@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from .report import Failure
 
 Floats = npt.NDArray[np.float64]
 CLOSE = 1e-6
+MOST_AXES = 5  # whose orders are tried
 
 WORDS = {
     "shape": "the gradient has another shape than its argument",
@@ -57,13 +60,26 @@ def simplest(f: float, tolerance: float = CLOSE) -> float:
 
 
 def unsummed(expected: Floats, got: Floats, tolerance: float = CLOSE) -> bool:
-    """Whether summing some axes of `got` gives `expected`."""
-    for r in range(1, got.ndim + 1):
-        for axes in itertools.combinations(range(got.ndim), r):
-            for keep in (False, True):
-                if close(got.sum(axes, keepdims=keep), expected, tolerance):
-                    return True
-    return False
+    """Whether summing some axes of `got` gives `expected`, but for axes of length one."""
+    every = (axes for r in range(1, got.ndim + 1) for axes in itertools.combinations(range(got.ndim), r))
+    return got.size > expected.size and any(close(got.sum(axes).squeeze(), expected.squeeze(), tolerance) for axes in every)
+
+
+def turned(expected: Floats, got: Floats, tolerance: float = CLOSE) -> bool:
+    """Whether `got` is `expected` with its axes in another order."""
+    orders = itertools.permutations(range(got.ndim)) if got.ndim <= MOST_AXES else ()
+    return any(order != tuple(range(got.ndim)) and close(got.transpose(order), expected, tolerance) for order in orders)
+
+
+def argument_first(expected: Floats, got: Floats, c: Floats) -> bool:
+    """Whether `got` is a Jacobian with the argument's axes first."""
+    return got.shape == expected.shape + c.shape and close(np.tensordot(got, c, c.ndim), expected)
+
+
+def lengths_of(arrays: Iterable[Any]) -> set[int]:
+    """The numbers of entries that sums over some axes of the arrays add up."""
+    shapes = {np.shape(a) for a in arrays}
+    return {math.prod(axes) for shape in shapes for r in range(len(shape)) for axes in itertools.combinations(shape, r + 1)}
 
 
 class Circumstances:
@@ -73,7 +89,7 @@ class Circumstances:
     ----------
     others : the right gradients of the other arguments, by name.
     cotangents : the cotangents that were passed.
-    lengths : sizes that a mean may have divided by: of axes, of whole arrays.
+    lengths : sizes that a mean may have divided by (`lengths_of`).
     tolerance : how closely, relative to the largest entry, the right gradient is known.
     """
 
@@ -87,7 +103,8 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
     if got.shape != expected.shape:
         if unsummed(expected, got, tolerance):
             return "broadcast-not-summed", None
-        return ("transposed" if close(got.T, expected, tolerance) else "shape"), None
+        turns = turned(expected, got, tolerance) or any(argument_first(expected, got, c) for c in around.cotangents)
+        return ("transposed" if turns else "shape"), None
     if not got.any():
         return "zero", None
     f = factor_of(expected, got, tolerance)
@@ -100,16 +117,17 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
         return ("mean-for-sum" if meant else "factor"), f
     if close(expected, got, tolerance):
         return "other", None
-    if got.ndim == 2 and got.shape[0] == got.shape[1] and close(got.T, expected, tolerance):
+    if turned(expected, got, tolerance):
         return "transposed", None
     if any(close(got, other, tolerance) for other in around.others.values()):
         return "wrong-argument", None
-    size = max(np.abs(expected).max(), np.abs(got).max())
-    wrong = np.abs(expected - got) > tolerance * size
-    if 0 < wrong.sum() < wrong.size and ((np.abs(got) <= tolerance * size) | (np.abs(expected) <= tolerance * size))[wrong].all():
+    size = tolerance * max(np.abs(expected).max(), np.abs(got).max())
+    wrong, lost, extra = np.abs(expected - got) > size, np.abs(got) <= size, np.abs(expected) <= size
+    chosen = not wrong.all() or ((lost & ~extra).any() and (extra & ~lost).any())
+    if wrong.any() and chosen and (lost | extra)[wrong].all():
         return "wrong-branch", None
     if any(close(got, c, tolerance) for c in around.cotangents):
-        return "fused", None
+        return ("wrong-branch" if (extra & ~lost).any() else "fused"), None
     return "other", None
 
 

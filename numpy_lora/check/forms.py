@@ -29,12 +29,14 @@ class Derivative:
     def pulled(self, D: Array, x: Array) -> Array:
         """The gradient of ⟨dY, Y⟩ by one argument x, out of the derivative D of Y by it.
 
-        A Jacobian of another shape is given back as it is: the shape is what is wrong with it.
+        A Jacobian of another shape is given back as it is, but not in the shape of x: the shape is what is wrong with it.
         """
         dY = self.dY
         D = D.toarray() if hasattr(D, "toarray") else D
         if self.jacobian:
-            return np.tensordot(dY, D, np.ndim(dY)) if np.shape(D) == (*np.shape(dY), *np.shape(x)) else D
+            if np.shape(D) == (*np.shape(dY), *np.shape(x)):
+                return np.tensordot(dY, D, np.ndim(dY))
+            return D[None] if np.shape(D) == np.shape(x) else D
         if np.size(dY) == 1:
             return D * (dY.reshape(()) if np.ndim(dY) else dY)
         rows = np.shape(dY) + (1,) * (np.ndim(D) - np.ndim(dY))

@@ -16,14 +16,16 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import Place, confirmed, differing, failures, shape_failures
+from .refutation import Place, confirmed, differing, failures, shape_failures, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps
 from .trees import leaves, name_of
 from .trouble import Trouble
 
+COARSE = 2.0**-8  # what is rounded to any float is off by less
 AGAIN = 3  # more directions for what one direction left open
+OWN = 0x5EED  # beside the seed: whoever draws arguments by default_rng(seed) is not to draw our dY
 
 
 def check_gradients(
@@ -120,7 +122,7 @@ class _Check:
         """Manners, shapes, the plain check, exact numbers, the complex step."""
         noticed, untouched = self.problem.opened(self.problem.untouched())
         self.notes += noticed
-        plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng(self.seed))
+        plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng([self.seed, OWN]))
         self.place = Place(plain, R, Y, g)
         self.notes += manners.notes
         if self.problem.unjudged:
@@ -135,6 +137,9 @@ class _Check:
         measured = self._plainly()
         proof = self._exactly()
         hidden = proof.status == "not exact" and any(m.error > CLEAR for m in measured) and climbs_in_steps(self.place.plain, R)
+        if proof.status == "differs" and "narrow" in proof.seen and to_float32(self.place, proof.wrong):
+            proof.status, proof.why = "not exact", "a constant of float32"
+            hidden = True
         if "rounded" in proof.seen or manners.float32 or hidden:
             self.rounded = "float32"
         measured = [replace(m, noise=np.inf) if m.faint and (proof.status == "proved" or m.error < 0.1) else m for m in measured]
@@ -237,6 +242,8 @@ class _Check:
                 return self._refuted(sorted({*wrong, *beside}), "exact", "")
             R, g = self.tried[measured[wrong[0]].worst]
             self.place = Place(self.place.plain, R, self.place.Y, g)
+            if proof.status == "proved" and self.rounded and max(measured[k].error for k in wrong) < COARSE:
+                return self.verdict("refuted", "exact", "", [self._rounding("a float narrower than float32")])
             told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
             if not all(self._scales(k) for k in wrong):
                 self.notes.append("backward is not linear in dY: it clips, or has a dead zone")
@@ -268,6 +275,6 @@ class _Check:
     def _refuted(self, wrong: list[int], grade: Grade, why: str) -> Report:
         return self.verdict("refuted", grade, why, failures(self.place, wrong, self.prover, self.rounded is not None))
 
-    def _rounding(self) -> Failure:
-        expected, got = "float64 throughout", "rounded to float32 on the way"
+    def _rounding(self, narrow: str = "float32") -> Failure:
+        expected, got = "float64 throughout", f"rounded to {narrow} on the way"
         return Failure(self.problem.labels[0], (), expected, got, None, "dtype", None, WORDS["dtype"])

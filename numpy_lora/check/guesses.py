@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
-from .diagnosis import WORDS, close, factor_of
-from .plain import Floats, Plain
+from .diagnosis import WORDS, Circumstances, close, factor_of
+from .partly import partly
+from .plain import STEPS, Floats, Plain
 from .slopes import derivative
 
 ELSEWHERE = "the derivative is taken at another point: at the output instead of the argument, or the other way round"
-FUSED = "it is that of this op and a softmax, sigmoid or tanh before it, or lacks the one that is in it"
+FUSED = "it is that of this op and a softmax, sigmoid or tanh before it, or lacks one, or has it twice"
+CONSTANT = "it does not vanish where dY does: dY is left out, or it is that of this op and a loss after it"
+FORWARD = "it is the Jacobian times dY, where its transpose is due"
+SHUFFLED = "its entries are the right ones, in another order"
 
 
-def guess(plain: Plain, k: int, R: list[Floats], Y: list[Floats], expected: Floats, got: Floats) -> tuple[str, str]:
-    """(kind, words) of a gradient that differs in no simpler way from the right one.
+def guess(
+    plain: Plain, k: int, R: list[Floats], Y: list[Floats], expected: Floats, got: Floats, around: Circumstances, kind: str
+) -> tuple[str, str]:
+    """(kind, words) of a gradient that two arrays alone show to be of the kind given, "other" or "wrong-branch".
 
     Parameters
     ----------
     k : the slot; `expected` and `got` are its whole gradients for the cotangents R, Y the outputs.
     """
     x = np.asarray(plain.values[k], float)
+    if plain.run(None, [0 * r for r in R]).gradients[k].any():
+        return "fused", CONSTANT
+    if (found := partly(plain, k, R, expected, got, around)) is not None:
+        return found
+    if kind != "other":
+        return kind, WORDS[kind]
     if x.size > 1 and fused(expected, got, x):  # one number is a multiple of any other
         return "fused", FUSED
     if any(np.shape(y) == x.shape and elsewhere(plain, k, R, y, expected, got) for y in Y):
         return "wrong-branch", ELSEWHERE
+    if x.size > 1 and close(np.sort(expected, None), np.sort(got, None)):
+        return "transposed" if x.ndim > 1 else "wrong-argument", SHUFFLED
+    if len(Y) == 1 and np.shape(Y[0]) == x.shape and close(plain.difference(k, R[0], STEPS[0])[0], got):
+        return "transposed", FORWARD
     return "other", WORDS["other"]
 
 
@@ -33,11 +49,10 @@ def fused(expected: Floats, got: Floats, x: Floats) -> bool:
     A loss of probabilities x whose gradient is the one by their logits has that too much, a loss of logits x whose gradient
     is the one by the probabilities too little.
     """
-    axes = range(x.ndim)
-    too_much = [expected * x * (1 - x), expected * (1 - x**2), *(_through_softmax(expected, x, axis) for axis in axes)]
-    too_little = [got * np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)), got * (1 - np.tanh(x) ** 2)]
-    too_little += [_through_softmax(got, _softmax(x, axis), axis) for axis in axes]
-    pairs = [*((g, got) for g in too_much), *((g, expected) for g in too_little)]
+    slopes = [x * (1 - x), 1 - x**2, np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)), 1 - np.tanh(x) ** 2]
+    softmaxes = [(p, axis) for axis in range(x.ndim) for p in (x, _softmax(x, axis))]
+    pairs = [(slope * a, b) for slope in slopes for a, b in ((expected, got), (got, expected))]
+    pairs += [(_through_softmax(a, *p), b) for p in softmaxes for a, b in ((expected, got), (got, expected))]
     return any(np.isfinite(a).all() and factor_of(a, b) is not None for a, b in pairs)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .diagnosis import CLOSE, Circumstances, close, factor_of, failure
+from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
 from .noise import BENDS
@@ -22,6 +22,7 @@ EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
+DIGITS_FLOAT32 = 2.0**-22
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
@@ -124,6 +125,17 @@ def differing(place: Place, prover: Prover, slots: list[int]) -> list[int]:
     return [k for k in slots if place.differs(k, prover, clock)]
 
 
+def to_float32(place: Place, slots: list[int]) -> bool:
+    """Whether gradients agree with derivatives of the forward pass to the last digits of a float32."""
+    clock = Clock(place.plain, len(slots))
+    for k in slots:
+        entries = place.entries(k, None, clock)
+        expected, _ = derivative(place.plain, k, place.R, entries)
+        if not close(expected, np.asarray(place.g[k], float).reshape(-1)[entries], DIGITS_FLOAT32):
+            return False
+    return True
+
+
 def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:
     """One for each wrong gradient: the entry furthest off, the factor, the kind, and values at which it fails."""
     labels = place.plain.problem.labels
@@ -134,18 +146,19 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
     right = {labels[k]: g for k, g in enumerate(place.g) if k not in wrong}
     right |= _unjudged(place, {np.shape(e) for e in whole.values()})
     counterexample = _counterexample(place, wrong)
+    given = [leaf for _, leaf in leaves(place.plain.problem.arguments) if isinstance(leaf, np.ndarray)]
+    lengths = lengths_of([*place.Y, *place.g, *given])
     found = []
     for k in wrong:
         others = right | {labels[j]: e for j, e in whole.items() if j != k}
-        lengths = {n for a in (*place.Y, *place.g) for n in (*np.shape(a), int(np.size(a)))}
         around = Circumstances(others, place.R, lengths, CLOSE_FLOAT32 if rounded else CLOSE)
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
             if told.factor is not None and got.size == 1 and not _everywhere(place, k, told.factor, around.tolerance):
                 told = replace(told, kind="other", factor=None)
-            if told.kind == "other" and not close(whole[k], got, around.tolerance):
-                kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got)
+            if told.kind in ("other", "wrong-branch") and not close(whole[k], got, around.tolerance):
+                kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got, around, told.kind)
                 told = replace(told, kind=kind, message=message)
         else:
             told = failure(labels[k], expected[k], got.reshape(-1)[looked[k]], around)

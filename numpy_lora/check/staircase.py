@@ -13,21 +13,24 @@ DRAWS = 3
 def climbs_in_steps(plain: Plain, R: list[Floats]) -> bool:
     """Whether an output or a gradient goes up a staircase: straight over short ways, with another slope than over long ones.
 
-    Lost digits are no staircase: they make the slopes over two short ways differ.
+    The ways are those of the arguments, or those of dY. Lost digits are no staircase: they make the slopes over two short ways
+    differ.
     """
-    return all(_climbs(plain, R) for _ in range(DRAWS))
+    return any(all(_climbs(plain, R, of_dY) for _ in range(DRAWS)) for of_dY in (False, True))
 
 
-def _climbs(plain: Plain, R: list[Floats]) -> bool:
-    signs = [plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in plain.values]
-    here = _run(plain, R, signs, 0.0)
-    far, near, nearer = ([(a - b) / h for a, b in zip(_run(plain, R, signs, h), here, strict=True)] for h in (FAR, NEAR, NEARER))
+def _climbs(plain: Plain, R: list[Floats], of_dY: bool) -> bool:
+    moving = [np.asarray(v, float) for v in (R if of_dY else plain.values)]
+    signs = [plain.rng.choice([-1.0, 1.0], v.shape) for v in moving]
+
+    def at(h: float) -> list[Floats]:
+        near = [v * (1 + h * s) for v, s in zip(moving, signs, strict=True)]
+        outcome = plain.run(None, near) if of_dY else plain.run(near, R)
+        return [np.asarray(a, float) for a in (*outcome.Y, *outcome.gradients)]
+
+    here = at(0.0)
+    far, near, nearer = ([(a - b) / h for a, b in zip(at(h), here, strict=True)] for h in (FAR, NEAR, NEARER))
     return any(_flat(f, n, m, np.abs(a)) for f, n, m, a in zip(far, near, nearer, here, strict=True))
-
-
-def _run(plain: Plain, R: list[Floats], signs: list[Floats], h: float) -> list[Floats]:
-    outcome = plain.run([np.asarray(v, float) * (1 + h * s) for v, s in zip(plain.values, signs, strict=True)], R)
-    return [np.asarray(a, float) for a in (*outcome.Y, *outcome.gradients)]
 
 
 def _flat(far: Floats, near: Floats, nearer: Floats, size: Floats) -> bool:

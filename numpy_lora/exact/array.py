@@ -300,6 +300,7 @@ def number(run: Run, a: Any) -> Number:
         return run.scalar(a if isinstance(a, Fraction) else int(a))
     if isinstance(a, float | np.floating):
         run.log("scalar", float(a).hex())
+        run.seen.add("narrow") if isinstance(a, np.floating) and a.itemsize < 8 else None
         return run.scalar(float(a))
     if isinstance(a, list | tuple):
         return number(run, gathered_list(a))

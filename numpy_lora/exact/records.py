@@ -88,7 +88,8 @@ class Run:
         self.inside = False  # whether a hook is at work: our own use of NumPy is not watched
         self.broken: str | None = None
         self.trace: list[object] = []
-        self.seen: set[str] = set()  # "roots", "uninterpreted", "exponents", "constants": what weakens a refutation; "rounded"
+        # what weakens a refutation: "roots", "uninterpreted", "exponents", "constants", "narrow" ones of float32; and "rounded"
+        self.seen: set[str] = set()
         self.beside: dict[int, tuple[npt.NDArray[Any], Words]] = {}  # plain arrays, by address, and the records they stand for
         self._constants = {} if constants is None else constants
 
@@ -169,6 +170,7 @@ class Run:
             self.nonfinite = self.nonfinite or not finite(found.x)
             if (found.x != np.rint(found.x)).any():
                 self.seen.add("constants")
+                self.seen.add("narrow") if array.itemsize < 8 else None
         return found
 
     def _read(self, array: npt.NDArray[Any]) -> Number:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numpy_lora.check import KINDS, check_gradients
-from numpy_lora.check.diagnosis import WORDS, Circumstances, close, factor_of, kind_of, simplest, unsummed
+from numpy_lora.check.diagnosis import WORDS, Circumstances, close, factor_of, kind_of, lengths_of, simplest, unsummed
 
 rng = np.random.default_rng(1)
 X, W, b, S = rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), rng.normal(size=2), rng.normal(size=(3, 3))
@@ -112,7 +112,14 @@ def test_sums_left_out_are_found_over_any_axes():
     for axes in ((0,), (1,), (0, 2), (0, 1, 2)):
         assert unsummed(G.sum(axes), G)
         assert unsummed(G.sum(axes, keepdims=True), G)
+    assert unsummed(G.sum((0, 2)).reshape(3, 1), G)  # one axis kept, one gone
     assert not unsummed(G.mean(0), G)
+    assert not unsummed(X, X[None])  # nothing is left to sum
+
+
+def test_sums_are_over_any_axes_of_any_array():
+    assert lengths_of([G := np.ones((2, 3, 5)), 1.0, G]) == {2, 3, 5, 6, 10, 15, 30}
+    assert lengths_of([]) == set()
 
 
 def test_the_likeliest_kind_is_told_from_what_else_was_there():
@@ -122,9 +129,15 @@ def test_the_likeliest_kind_is_told_from_what_else_was_there():
     assert kind_of(X, 2 * X, Circumstances({}, [], {2})) == ("factor", 2.0)  # two is a factor of its own
     assert kind_of(S, S.T, NOWHERE) == ("transposed", None)
     assert kind_of(X, X.T, NOWHERE) == ("transposed", None)
+    for order in ((0, 2, 1), (2, 0, 1)):  # a square one among three axes; all of them turned
+        G = rng.normal(size=(2, 3, 3))
+        assert kind_of(G, G.transpose(order), NOWHERE) == ("transposed", None)
+    assert kind_of(X, X[..., None], NOWHERE) == kind_of(X, X.reshape(2, 6), NOWHERE) == ("shape", None)
     assert kind_of(X, X + 1, Circumstances({"dW": X + 1}, [], set())) == ("wrong-argument", None)
     assert kind_of(X, X + 1, Circumstances({}, [X + 1], set())) == ("fused", None)
     assert kind_of(X, np.where(X > 0, X, 0), NOWHERE) == ("wrong-branch", None)
+    assert kind_of(np.maximum(X, 0), np.minimum(X, 0), NOWHERE) == ("wrong-branch", None)  # exchanged
+    assert kind_of(np.where(X > 0, 2 * X, 0), X, Circumstances({}, [X], set())) == ("wrong-branch", None)  # a scaled mask
     assert kind_of(X, X * (1 + 1e-9), NOWHERE) == ("other", None)
     assert kind_of(X, X**3, NOWHERE) == ("other", None)
 
@@ -136,6 +149,23 @@ def test_the_gradient_of_an_argument_that_none_was_asked_for_is_known():
     p, q = rng.uniform(0.2, 0.8, (2, 3, 4))
     (failure,) = check_gradients(divergence, p, q, gradient=lambda p, q: 1 + np.log(p / q), wrt=["prediction"]).failures
     assert (failure.gradient, failure.kind) == ("dprediction", "wrong-argument")
+
+
+def test_arguments_that_others_draw_from_our_seed_are_not_our_dY():
+    """With dY equal to A, the gradient Aᵀ dY would be symmetric."""
+    A, B = np.random.default_rng(0).normal(size=(2, 4, 4))
+    (failure,) = check_gradients(np.matmul, A, B, backward=lambda d, A, B: (d @ B.T, d.T @ A)).failures
+    assert failure.kind == "transposed"
+
+
+@pytest.mark.parametrize("layout", ["vector", "matrix"])
+def test_a_jacobian_with_the_argument_first_is_transposed(layout):
+    x, A = (X[0], rng.normal(size=(3, 4))) if layout == "vector" else (X, rng.normal(size=(5, 3)))
+    J = np.multiply.outer(A, np.eye(4)).transpose(0, 2, 1, 3) if x.ndim > 1 else A
+    turned = np.moveaxis(J, range(A.ndim if x.ndim > 1 else 1, J.ndim), range(x.ndim))
+    for given, verdict, kinds in ((J, "holds", []), (turned, "refuted", ["transposed"]), (x, "refuted", ["shape"])):
+        report = check_gradients(lambda x: A @ x, x, jacobian=lambda x, given=given: given)
+        assert (report.verdict, [f.kind for f in report.failures]) == (verdict, kinds)
 
 
 @pytest.mark.parametrize(("slope", "kind", "factor"), [(np.sin, "other", None), (lambda a: np.pi * np.cos(a), "factor", np.pi)])

@@ -114,13 +114,13 @@ def test_a_sparse_jacobian_is_judged():
 REFUTED = {  # (op, arguments, options): the gradient, the kind of mistake, the factor
     "value and gradient": (lambda x: cubes(x, 2), (x,), {}, ("dx", "factor", 2 / 3)),
     "value and gradients": (lambda x, A, b: squares(x, A, b, -1), (x, A, b), {}, ("dA", "sign", -1.0)),
-    "value and gradient, a shape": (lambda x: ((x**3).sum(), (3 * x**2)[None]), (x,), {}, ("dx", "broadcast-not-summed", None)),
+    "value and gradient, a shape": (lambda x: ((x**3).sum(), (3 * x**2)[None]), (x,), {}, ("dx", "shape", None)),
     "rows and their gradients": (lambda p, y: (rows(p, y)[0], y - p), (X, X + 1), {"gradient": True}, ("dp", "sign", -1.0)),
     "not row by row": (lambda x: (x.sum() * x, x), (x,), {"gradient": True}, ("dx", "other", None)),
     "Jacobian": (residuals, (x, A, b), {"jacobian": lambda *a: -jacobian(*a)}, ("dx", "sign", -1.0)),
-    "Jacobian, transposed": (residuals, (x, A, b), {"jacobian": lambda *a: jacobian(*a).T}, ("dx", "shape", None)),
+    "Jacobian, transposed": (residuals, (x, A, b), {"jacobian": lambda *a: jacobian(*a).T}, ("dx", "transposed", None)),
     "Jacobian, a square one transposed": (
-        lambda x, A: A[:3] @ x, (x, A), {"jacobian": lambda x, A: A[:3].T, "wrt": [0]}, ("dx", "other", None)
+        lambda x, A: A[:3] @ x, (x, A), {"jacobian": lambda x, A: A[:3].T, "wrt": [0]}, ("dx", "transposed", None)
     ),
     "Hessian": (lambda x: 3 * x**2 * x.sum(), (x,), {"jacobian": lambda x: np.diag(6 * x * x.sum())}, ("dx", "other", None)),
     "objective": (objective, (x, A, b), {"gradient": lambda *a: 2 * slope(*a)}, ("dx", "factor", 2.0)),

@@ -36,6 +36,11 @@ LOSSES = {  # a loss, the gradient that somebody gave it, its argument
         lambda z: (1 - T) / (1 - sigmoid(z)) - T / sigmoid(z),
         X,
     ),
+    "binary, of logits, twice": (
+        lambda z: (np.logaddexp(0, z) - T * z).sum(),
+        lambda z: (sigmoid(z) - T) * sigmoid(z) * (1 - sigmoid(z)),
+        X,
+    ),
     "squares of tanh": (lambda z: ((np.tanh(z) - T) ** 2).sum(), lambda z: 2 * (np.tanh(z) - T), X),
 }
 
@@ -62,6 +67,59 @@ def test_a_derivative_at_another_point_is_told(name):
     (failure,) = check_gradients(lambda x: (f(x), lambda dY: dY * slope(x, f(x))), X).failures
     assert failure.kind == "wrong-branch"
     assert "another point" in failure.message
+
+
+OTHERS = {  # an op, its wrong backward pass, the kind, a word of the message
+    "softmax less the labels that come for dY": (softmax, lambda d, x: softmax(x) - d, "fused", "vanish"),
+    "dY left out": (np.exp, lambda d, x: np.exp(x), "fused", "vanish"),
+    "log-softmax, as if dY summed to one": (
+        lambda x: x - np.logaddexp.reduce(x, -1, keepdims=True),
+        lambda d, x: d - softmax(x),
+        "fused",
+        "vanish",
+    ),
+    "a running sum's adjoint runs the other way": (
+        lambda x: np.cumsum(x, 1),
+        lambda d, x: np.cumsum(d, 1),
+        "transposed",
+        "Jacobian",
+    ),
+    "the other way, with a reversal too few": (
+        lambda x: np.cumsum(x, 1),
+        lambda d, x: np.cumsum(d[:, ::-1], 1),
+        "transposed",
+        "order",
+    ),
+    "a norm taken for a constant": (
+        lambda x: x / np.linalg.norm(x, axis=1, keepdims=True),
+        lambda d, x: d / np.linalg.norm(x, axis=1, keepdims=True),
+        "other",
+        "differs",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_mistakes_that_another_run_shows(name):
+    op, backward, kind, word = OTHERS[name]
+    (failure,) = check_gradients(op, X, backward=backward).failures
+    assert failure.kind == kind
+    assert word in failure.message
+
+
+def test_the_parameters_of_a_vector_in_another_order():
+    A = rng.normal(size=(6, 3))
+
+    def loss(w):
+        return ((A @ w[:3] + w[3]) ** 2).sum()
+
+    def gradient(w):
+        e = 2 * (A @ w[:3] + w[3])
+        return np.r_[e.sum(), A.T @ e]
+
+    (failure,) = check_gradients(loss, rng.normal(size=4), gradient=gradient).failures
+    assert failure.kind == "wrong-argument"
+    assert "order" in failure.message
 
 
 def test_what_is_neither_stays_other():

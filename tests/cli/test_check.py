@@ -112,7 +112,7 @@ def test_every_form_of_a_gradient_is_taken(case, capsys, layers):
 WRONG = {
     "--pair forms.py:dense.forward,dense.doubled X[n,3]": ("dX", "factor"),
     "forms.py:squares x[n]": ("dx", "factor"),
-    "--jacobian forms.py:residuals,transposed t[3] --at x=[1.0,2.0]": ("dx", "shape"),
+    "--jacobian forms.py:residuals,transposed t[3] --at x=[1.0,2.0]": ("dx", "transposed"),
     "forms:squares --at x=[2.0]": ("dx", "factor"),
 }
 

@@ -1,0 +1,54 @@
+"""What is no mistake of more than rounding: constants of float32, and still narrower floats."""
+
+import numpy as np
+import pytest
+
+from numpy_lora.check import check_gradients
+
+X = np.random.default_rng(0).normal(size=(3, 4))
+ROOT = np.sqrt(2 / np.pi)
+
+NARROW = {  # constants of which one side has the float32
+    "a scalar": (lambda X: 0.1 * X**2, lambda d, X: d * np.float32(0.1) * 2 * X),
+    "an array": (lambda X: 0.1 * X**2, lambda d, X: d * np.full(X.shape, 0.1, np.float32) * 2 * X),
+    "forward": (lambda X: np.float32(0.3) * X, lambda d, X: d * 0.3),
+    "in one term": (lambda X: X * np.tanh(ROOT * X), lambda d, X: d * (np.tanh(ROOT * X) + X * sloping(X))),
+}
+
+
+def sloping(X):
+    return (1 - np.tanh(ROOT * X) ** 2) * np.float32(ROOT)
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_constant_of_float32_is_rounding(name):
+    op, backward = NARROW[name]
+    report = check_gradients(op, X, backward=backward)
+    assert [f.kind for f in report.failures] == ["dtype"]
+    allowed = check_gradients(op, X, backward=backward, allow_float32=True)
+    assert (allowed.verdict, allowed.grade, allowed.rounded) == ("holds", "difference", "float32")
+
+
+WRONG = {
+    "more than that": (lambda X: 0.1 * X**2, lambda d, X: d * np.float32(0.100001) * 2 * X),
+    "something else": (lambda X: np.float32(0.1) * X**2, lambda d, X: d * np.float32(0.1) * (2 * X + 1e-6)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_beside_one_a_mistake_is_none(name):
+    op, backward = WRONG[name]
+    report = check_gradients(op, X, backward=backward, allow_float32=True)
+    assert report.verdict == "refuted"
+    assert "dtype" not in [f.kind for f in report.failures]
+
+
+def test_the_same_constant_on_both_sides_is_no_rounding():
+    report = check_gradients(lambda X: np.float32(0.1) * X**2, X, backward=lambda d, X: d * np.float32(0.1) * 2 * X)
+    assert (report.verdict, report.grade, report.rounded) == ("holds", "exact", None)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_cast_is_rounding_however_narrow(kind):
+    report = check_gradients(np.exp, X, backward=lambda d, X: d * np.exp(X).astype(kind).astype(float))
+    assert (report.verdict, [f.kind for f in report.failures]) == ("refuted", ["dtype"])
