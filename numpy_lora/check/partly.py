@@ -51,7 +51,8 @@ def _wrong(expected: Floats, got: Floats, tolerance: float) -> npt.NDArray[np.bo
 def _elsewhere(plain: Plain, k: int, R: list[Floats], wrong: npt.NDArray[np.bool_]) -> tuple[list[int], Floats, Floats] | None:
     """Some entries, wrong and right ones, with both gradients there, at the argument's own values in another order."""
     x = np.asarray(plain.values[k], float)
-    moved = plain.rng.permutation(x.reshape(-1)).reshape(x.shape) * plain.rng.uniform(7 / 8, 1, x.shape)
+    moved = np.empty_like(x)  # in the same layout
+    moved[...] = plain.rng.permutation(x.reshape(-1)).reshape(x.shape) * plain.rng.uniform(7 / 8, 1, x.shape)
     there = Plain(plain.problem, [*plain.values[:k], moved, *plain.values[k + 1 :]], plain.rng, reseed=plain.reseed)
     flat = wrong.reshape(-1)
     entries = [j for some in (flat, ~flat) for j in plain.rng.permutation(np.flatnonzero(some))[: MOST // 2].tolist()]

@@ -53,6 +53,17 @@ def test_what_is_wrong_whatever_the_values_is_a_part(name):
     assert failure.message.endswith("in a part of it")
 
 
+def test_what_the_layout_chooses_is_no_branch():
+    """Paired by their place in memory, the first and the last entry are right whatever the values."""
+
+    def backward(d, x):
+        return (d.ravel("K") * np.exp(x).ravel("K")).reshape(x.shape)
+
+    assert check_gradients(np.exp, X, backward=backward).ok
+    (failure,) = check_gradients(np.exp, np.asfortranarray(X), backward=backward).failures
+    assert failure.kind == "other"
+
+
 def test_where_no_other_values_can_be_had_the_arrays_alone_tell():
     """A logarithm of what grows from entry to entry: in another order it has none."""
 

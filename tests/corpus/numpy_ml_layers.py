@@ -95,6 +95,6 @@ BELOW = set()
 
 WRONG = {
     "WGAN_GPLoss of the critic": {"dfake": "sign", "dreal": "sign"},
-    "Embedding, pool=sum": {"dW": "other"},
-    "Embedding, pool=mean": {"dW": "other"},
+    "Embedding, pool=sum": {"dW": "factor"},
+    "Embedding, pool=mean": {"dW": "factor"},
 }
