@@ -6,7 +6,8 @@ Which argument each belongs to is found first (`problem`), for its shape says ho
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from .trees import leaves
 from .trouble import Trouble
 
 Array = Any
+COTANGENT = re.compile(r"d_?[a-z]|d_?(out|output|top|next)|g|gy|gout|grad\w*|delta\w*|upstream\w*", re.IGNORECASE)  # names of one
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,9 @@ def takes(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     except TypeError:
         return False
     return True
+
+
+def takes_a_cotangent(f: Callable[..., Any], names: Sequence[str]) -> bool:
+    """Whether a function takes one thing, no argument of the op, by a cotangent's name: its forward pass has kept the rest."""
+    wanted = required(f)
+    return len(wanted) == 1 and wanted[0] not in names and bool(COTANGENT.fullmatch(wanted[0]))

@@ -17,7 +17,7 @@ import numpy as np
 
 from .classes import ClassState, named
 from .copies import untouched
-from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known, takes
+from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known, takes, takes_a_cotangent
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
 from .reached import arrays_of, modules_of
@@ -163,6 +163,8 @@ class Problem:
             if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)
+            if takes_a_cotangent(pullback, self.names):
+                return result, lambda dY: pullback(dY, **only)
             if takes(pullback, args, only) and not takes(pullback, (None, *args), only):  # a gradient, it has no room for dY
                 return result, lambda dY: self._derivative(pullback(*args, **only), dY, False)
             return result, lambda dY: pullback(dY, *args, **only)

@@ -21,6 +21,8 @@ from .trees import is_float_array, leaves, name_of
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
+SHAKES = 10
+PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 DIGITS_FLOAT32 = 2.0**-22
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
@@ -76,11 +78,8 @@ class Place:
         entries = self.entries(k, prover, clock)
         expected, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        signs = [self.plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in self.plain.values]
-        near = [np.asarray(v, float) * (1 + EPS * s) for v, s in zip(self.plain.values, signs, strict=True)]
-        moved = Place.at(self.plain, near, self.R).g[k].reshape(-1)[entries]
         size = np.maximum(np.abs(expected), np.abs(got))
-        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * np.abs(moved - got)
+        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * self.shaken(k, entries)
         if not analytic:
             noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
             others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
@@ -92,6 +91,15 @@ class Place:
             return bool(beyond.size)
         bent = self.bends(k, [entries[j] for j in beyond], expected[beyond])
         return bool((np.abs(expected - got)[beyond] > noise[beyond] + 16 * bent).any())
+
+    def shaken(self, k: int, entries: list[int]) -> Floats:
+        """How far entries of a gradient move when the values move by last digits: those of an inner difference by 1e-8."""
+        got, most = np.asarray(self.g[k], float).reshape(-1)[entries], np.zeros(len(entries))
+        for _ in range(SHAKES):
+            moves = [self.plain.rng.choice([-4.0, -2.0, -1.0, 1.0, 2.0, 4.0], np.shape(v)) for v in self.plain.values]
+            near = [np.asarray(v, float) * (1 + EPS * n) for v, n in zip(self.plain.values, moves, strict=True)]
+            most = np.maximum(most, np.abs(Place.at(self.plain, near, self.R).g[k].reshape(-1)[entries] - got))
+        return most
 
     def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
         """How far both sides are from straight over steps so short that only their rounding bends them."""
@@ -169,7 +177,9 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
 
 
 def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
-    """Whether a gradient of one number, which is a multiple of any other, is the same multiple elsewhere."""
+    """Whether a gradient of one number, which is a multiple of any other, is plainly one, and the same elsewhere."""
+    if abs(factor - 1) < PLAINLY:
+        return False
     values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
     try:
         there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])

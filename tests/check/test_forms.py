@@ -175,3 +175,29 @@ def test_a_pair_whose_second_has_no_room_for_a_cotangent_is_a_number_and_its_gra
     (failure,) = check_gradients(lambda x: (x**2).sum(), x, backward=lambda x: x).failures
     assert failure.factor == 0.5
     assert check_gradients(lambda x: (x**2, x), x, backward=lambda d, kept: 2 * d * kept).grade == "exact"
+
+
+def masked(x, kept={}):  # noqa: B006
+    kept["mask"] = x > 0
+    return x * kept["mask"]
+
+
+class Times:
+    def __call__(self, X, W):
+        self.kept = X, W
+        return X @ W
+
+    def pulled(self, dY, times=1.0):
+        X, W = self.kept
+        return dY @ W.T, times * (X.T @ dY)
+
+
+def test_a_backward_pass_of_a_cotangent_alone_is_given_it():
+    kept = masked.__defaults__[0]
+    assert check_gradients(masked, x, backward=lambda dy: dy * kept["mask"]).grade == "exact"
+    (failure,) = check_gradients(masked, x, backward=lambda dy: -dy * kept["mask"]).failures
+    assert failure.kind == "sign"
+    times, W = Times(), rng.normal(size=(3, 2))
+    assert check_gradients(times, A, W, backward=lambda grad: times.pulled(grad)).gradients == ("dX", "dW")
+    (failure,) = check_gradients(times, A, W, backward=lambda grad: times.pulled(grad, 2.0)).failures
+    assert (failure.gradient, failure.factor) == ("dW", 2.0)
