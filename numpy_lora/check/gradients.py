@@ -47,8 +47,8 @@ def check_gradients(
     ----------
     op : `op(*args, **kwargs)` returns `(Y, backward)`, or a number and its gradient. Or a layer: an object with the methods
         `forward(*args)` and `backward(dY)`, whose arrays count as arguments, and whose gradients are returned or left in it.
-    backward : `op(*args)` returns Y, and `backward(dY, *args)` the gradients; or `(Y, cache)`, and `backward(dY, cache)`. Two
-        methods of one object are a layer's.
+    backward : `op(*args)` returns Y, and `backward(dY, *args)` the gradients; or `(Y, cache)`, and `backward(dY, cache)`; or
+        `backward(dY)`, by a name like dY, dout or grad, where the op has kept the rest. Two methods of one object are a layer's.
     gradient : `op(*args)` returns a number, and `gradient(*args)` its gradient; of an op that goes row by row, of each row.
         True: the op returns both.
     jacobian : `jacobian(*args)` has the shape `(*Y.shape, *x.shape)`, of more arguments a tuple of such. True: the op returns

@@ -26,9 +26,8 @@ def bent(plain: Plain, Y: list[Floats], h: float) -> list[Floats]:
     """How far every output is from straight over steps so short that only its rounding bends it: terms that cancel, say."""
     most = [np.zeros(np.shape(y)) for y in Y]
     for _ in range(DRAWS):
-        signs = [plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in plain.values]
-        near = ([np.asarray(v, float) * (1 + way * s) for v, s in zip(plain.values, signs, strict=True)] for way in (h, -h))
-        up, down = (plain.run(values, None).Y for values in near)
+        signs = plain.signs()
+        up, down = (plain.run(plain.beside(signs, way), None).Y for way in (h, -h))
         most = [np.maximum(m, np.abs(u - y + (d - y)) / 2) for m, u, d, y in zip(most, up, down, Y, strict=True)]
     return [np.minimum(m, 2.0**-20 * np.max(np.abs(y), initial=0.0)) for m, y in zip(most, Y, strict=True)]
 
@@ -37,8 +36,7 @@ def shaken(plain: Plain, k: int, c: list[Floats], g: Floats, v: Floats) -> float
     """What ⟨g, v⟩ changes by when every value moves by its last digit, and dY threefold."""
     most = 0.0
     for _ in range(DRAWS):
-        near = [np.asarray(x, float) * (1 + EPS * plain.rng.choice([-1.0, 1.0], np.shape(x))) for x in plain.values]
-        thrice = plain.run(near, [3 * ci for ci in c]).gradients[k]
+        thrice = plain.run(plain.beside(plain.signs(), EPS), [3 * ci for ci in c]).gradients[k]
         most = max(most, abs(paired([thrice / 3 - g], [v])[0]))
     return min(most, 2.0**-20 * paired([g], [v])[1])
 
@@ -53,17 +51,13 @@ def noise_of(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, 
     thrice = plain.run(None, [3 * ci for ci in c]).gradients[k]  # 3 is no power of two: the backward pass rounds anew
     change = abs(paired([thrice / 3 - g], [v])[0])
     for _ in range(3):
-        near = [np.asarray(x, float) * (1 + EPS * plain.rng.choice([-1.0, 1.0], np.shape(x))) for x in plain.values]
-        other = Plain(plain.problem, near, plain.rng, reseed=plain.reseed)
+        other = Plain(plain.problem, plain.beside(plain.signs(), EPS), plain.rng, reseed=plain.reseed)
         moved = other.run(None, c).gradients[k]
         D2 = other.complex_step(k, v, ordered=ordered) or D
         change = max(change, abs(paired([moved - g], [v])[0]), abs(paired(c, [a - b for a, b in zip(D2, D, strict=True)])[0]))
     for h in BENDS:
-        signs = [plain.rng.choice([-1.0, 1.0], np.shape(x)) for x in plain.values]
-        sides = []
-        for way in (h, -h):
-            near = [np.asarray(x, float) * (1 + way * s) for x, s in zip(plain.values, signs, strict=True)]
-            sides.append(Plain(plain.problem, near, plain.rng, reseed=plain.reseed).run(None, c).gradients[k])
+        signs = plain.signs()
+        sides = [plain.run(plain.beside(signs, way), c).gradients[k] for way in (h, -h)]
         change = max(change, abs(paired([sides[0] + sides[1] - 2 * g], [v])[0]) / 2)
     most = 2.0**-30 * paired(c, plain.run(None, None).Y)[1]  # rounding is no more than that; what is, is no rounding
     return 8 * min(change, most) / max(size, SMALL)

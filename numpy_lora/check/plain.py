@@ -123,6 +123,14 @@ class Plain:
         largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
         return self.rng.normal(size=v.shape) * np.where(v == 0, largest, np.abs(v))
 
+    def signs(self, among: tuple[float, ...] = (-1.0, 1.0)) -> list[Floats]:
+        """A random sign, or one of the numbers given, for every entry of every value."""
+        return [self.rng.choice(among, np.shape(v)) for v in self.values]
+
+    def beside(self, moves: list[Floats], h: float) -> list[Any]:
+        """The values, each moved by h times so much of itself."""
+        return [np.asarray(v, float) * (1 + h * m) for v, m in zip(self.values, moves, strict=True)]
+
     def moved(self, k: int, step: Any) -> list[Any]:
         """The values with one of them moved."""
         v = self.values[k]

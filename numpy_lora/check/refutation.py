@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from .trees import is_float_array, leaves, name_of
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
-SHAKES = 10
+SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
 PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 DIGITS_FLOAT32 = 2.0**-22
@@ -79,7 +80,7 @@ class Place:
         expected, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         size = np.maximum(np.abs(expected), np.abs(got))
-        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * self.shaken(k, entries)
+        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * self.shaken[k].reshape(-1)[entries]
         if not analytic:
             noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
             others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
@@ -92,13 +93,13 @@ class Place:
         bent = self.bends(k, [entries[j] for j in beyond], expected[beyond])
         return bool((np.abs(expected - got)[beyond] > noise[beyond] + 16 * bent).any())
 
-    def shaken(self, k: int, entries: list[int]) -> Floats:
-        """How far entries of a gradient move when the values move by last digits: those of an inner difference by 1e-8."""
-        got, most = np.asarray(self.g[k], float).reshape(-1)[entries], np.zeros(len(entries))
+    @cached_property
+    def shaken(self) -> list[Floats]:
+        """How far the gradients move when the values move by last digits: those of an inner difference by 1e-8."""
+        most = [np.zeros(np.shape(g)) for g in self.g]
         for _ in range(SHAKES):
-            moves = [self.plain.rng.choice([-4.0, -2.0, -1.0, 1.0, 2.0, 4.0], np.shape(v)) for v in self.plain.values]
-            near = [np.asarray(v, float) * (1 + EPS * n) for v, n in zip(self.plain.values, moves, strict=True)]
-            most = np.maximum(most, np.abs(Place.at(self.plain, near, self.R).g[k].reshape(-1)[entries] - got))
+            near = self.plain.run(self.plain.beside(self.plain.signs(DIGITS), EPS), self.R).gradients
+            most = [np.maximum(m, np.abs(a - g)) for m, a, g in zip(most, near, self.g, strict=True)]
         return most
 
     def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
@@ -106,11 +107,10 @@ class Place:
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         bent = np.zeros(len(entries))
         for h in BENDS:
-            signs = [self.plain.rng.choice([-1.0, 1.0], np.shape(v)) for v in self.plain.values]
+            signs = self.plain.signs()
             both: list[Floats] = [-2 * got, -2 * expected]
             for way in (h, -h):
-                near = [np.asarray(v, float) * (1 + way * s) for v, s in zip(self.plain.values, signs, strict=True)]
-                there = Place.at(self.plain, near, self.R)
+                there = Place.at(self.plain, self.plain.beside(signs, way), self.R)
                 both[0] = both[0] + there.g[k].reshape(-1)[entries]
                 both[1] = both[1] + derivative(there.plain, k, self.R, entries)[0]
             bent = np.maximum(bent, np.max(np.abs(both), axis=0) / 2)

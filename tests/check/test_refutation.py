@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from numpy_lora.check import check_gradients
+from tests.check.test_staircase import X, assert_rounded
 
-X = np.random.default_rng(0).normal(size=(3, 4))
 ROOT = np.sqrt(2 / np.pi)
 
 NARROW = {  # constants of which one side has the float32
@@ -22,11 +22,7 @@ def sloping(X):
 
 @pytest.mark.parametrize("name", NARROW)
 def test_a_constant_of_float32_is_rounding(name):
-    op, backward = NARROW[name]
-    report = check_gradients(op, X, backward=backward)
-    assert [f.kind for f in report.failures] == ["dtype"]
-    allowed = check_gradients(op, X, backward=backward, allow_float32=True)
-    assert (allowed.verdict, allowed.grade, allowed.rounded) == ("holds", "difference", "float32")
+    assert_rounded(*NARROW[name])
 
 
 WRONG = {
