@@ -140,7 +140,7 @@ def test_the_likeliest_kind_is_told_from_what_else_was_there():
     assert kind_of(np.where(X > 0, 2 * X, 0), X, Circumstances({}, [X], set())) == ("wrong-branch", None)  # a scaled mask
     assert kind_of(X, X * (1 + 1e-9), NOWHERE) == ("other", None)
     assert kind_of(X, X**3, NOWHERE) == ("other", None)
-    assert kind_of(X, np.where(X == X.max(), 1e7, X + 0.1), NOWHERE) == ("other", None)  # beside it the right ones are as zero
+    assert kind_of(X, np.where(X.max() == X, 1e7, X + 0.1), NOWHERE) == ("other", None)  # beside it the right ones are as zero
 
 
 def test_the_gradient_of_an_argument_that_none_was_asked_for_is_known():
