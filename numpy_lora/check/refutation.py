@@ -12,7 +12,6 @@ import numpy as np
 from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
-from .noise import BENDS
 from .plain import TOLERANCE, Floats, Plain
 from .proof import Prover
 from .report import Failure
@@ -23,6 +22,9 @@ EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
 SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
+BENDING = (2.0**-22, 2.0**-23, 2.0**-24)  # long enough for an inner difference to round to another multiple
+FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle; its rounding is eight times that of a value
+FAR_BENT, MOST_BENT = 2.0**-36, 2.0**-28  # of a gradient's largest entry: far more than rounding, and what is none any more
 PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 DIGITS_FLOAT32 = 2.0**-22
@@ -90,8 +92,11 @@ class Place:
             self.settled.add(k)
         if not analytic or not beyond.size:
             return bool(beyond.size)
-        bent = self.bends(k, [entries[j] for j in beyond], expected[beyond])
-        return bool((np.abs(expected - got)[beyond] > noise[beyond] + 16 * bent).any())
+        excess = (np.abs(expected - got) - noise)[beyond]
+        most = MOST_BENT * float(np.max(np.abs(self.g[k])))
+        if (excess > 16 * most).any():
+            return True
+        return bool((excess > 16 * np.minimum(self.bends(k, [entries[j] for j in beyond], expected[beyond]), most)).any())
 
     @cached_property
     def shaken(self) -> list[Floats]:
@@ -103,19 +108,22 @@ class Place:
         return most
 
     def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
-        """How far both sides are from straight over steps so short that only their rounding bends them."""
-        got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        bent = np.zeros(len(entries))
-        for h in BENDS:
+        """The rounding of both sides, by their fourth differences over steps so short that only rounding is left in them.
+
+        An inner difference is a multiple of one quantum, often the same one beside: where entries bend by far more than by
+        rounding, the largest bend stands for all.
+        """
+        g, bent, both = np.asarray(self.g[k], float).reshape(-1), 0.0, np.zeros(len(entries))
+        for h in BENDING:
             signs = self.plain.signs()
-            both: list[Floats] = [-2 * got, -2 * expected]
-            for way in (h, -h):
-                there = Place.at(self.plain, self.plain.beside(signs, way), self.R)
-                both[0] = both[0] + there.g[k].reshape(-1)[entries]
-                both[1] = both[1] + derivative(there.plain, k, self.R, entries)[0]
-            bent = np.maximum(bent, np.max(np.abs(both), axis=0) / 2)
-        bound: Floats = np.minimum(bent, 2.0**-30 * np.maximum(np.abs(got), np.abs(expected)))
-        return bound
+            got, slope = 6 * g, 6 * expected
+            for steps, weight in FOURTH.items():
+                there = Place.at(self.plain, self.plain.beside(signs, steps * h), self.R)
+                got = got + weight * there.g[k].reshape(-1)
+                slope = slope + weight * derivative(there.plain, k, self.R, entries)[0]
+            bent = np.fmax(bent, np.max(np.abs(got)) / 8)
+            both = np.fmax(both, np.maximum(np.abs(got[entries]), np.abs(slope)) / 8)
+        return np.maximum(both, bent) if bent > FAR_BENT * np.max(np.abs(g)) else both
 
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:

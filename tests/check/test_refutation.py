@@ -1,4 +1,4 @@
-"""What is no mistake of more than rounding: constants of float32, and still narrower floats."""
+"""What is no mistake of more than rounding: constants of float32, still narrower floats, differences inside a gradient."""
 
 import numpy as np
 import pytest
@@ -48,3 +48,31 @@ def test_the_same_constant_on_both_sides_is_no_rounding():
 def test_a_cast_is_rounding_however_narrow(kind):
     report = check_gradients(np.exp, X, backward=lambda d, X: d * np.exp(X).astype(kind).astype(float))
     assert (report.verdict, [f.kind for f in report.failures]) == ("refuted", ["dtype"])
+
+
+rng = np.random.default_rng(2)
+SAMPLES, CLASSES, B = rng.normal(size=(30, 2)), rng.integers(0, 3, 30), np.array([-0.08, 0.15, -0.3, 0.2])
+
+
+def ordinal(b):
+    """The log-likelihood of three ordered classes, by two slopes, a threshold and the logarithm of the way to the next."""
+    thresholds = np.stack([b[2], b[2] + np.exp(b[3])])
+    below = np.concatenate([np.zeros((1, 30)), 1 / (1 + np.exp(SAMPLES @ b[:2] - thresholds[:, None])), np.ones((1, 30))])
+    return np.log(below[CLASSES + 1, np.arange(30)] - below[CLASSES, np.arange(30)]).sum() - 32  # what costs it a digit more
+
+
+def by_inner_differences(b):
+    """Its gradient to some eight digits, whose last ones are multiples of one rounding of the log-likelihood."""
+    steps = np.diag(np.finfo(float).eps ** (1 / 3) * np.maximum(np.abs(b), 0.1) / 2)
+    return np.array([(ordinal(b + step) - ordinal(b - step)) / (2 * step.sum()) for step in steps])
+
+
+def test_the_rounding_of_inner_differences_is_no_mistake():
+    reports = [check_gradients(ordinal, B, gradient=by_inner_differences, seed=seed) for seed in range(60)]
+    assert [report for report in reports if report.verdict != "holds"] == []
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_an_error_of_a_millionth_beside_it_is_one(k):
+    report = check_gradients(ordinal, B, gradient=lambda b: by_inner_differences(b) + 1e-5 * np.eye(4)[k])
+    assert report.verdict == "refuted", report
