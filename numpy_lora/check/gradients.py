@@ -16,7 +16,7 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import Place, confirmed, differing, failures, shape_failures, to_float32
+from .refutation import Place, coarse, confirmed, differing, failures, shape_failures, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps
@@ -25,6 +25,7 @@ from .trouble import Trouble
 
 COARSE = 2.0**-8  # what is rounded to any float is off by less
 AGAIN = 3  # more directions for what one direction left open
+DIGITS = "it is right to the digits of a float32 alone: rounded, or approximate, on the way"
 OWN = 0x5EED  # beside the seed: whoever draws arguments by default_rng(seed) is not to draw our dY
 
 
@@ -57,7 +58,7 @@ def check_gradients(
     wrt : names or positions of the arguments that the gradients belong to, where it does not show.
     points : points of the field, or directions of a floating grade.
     grade : judge by this grade alone.
-    allow_float32 : whether values rounded to float32 on the way are right.
+    allow_float32 : whether gradients right to the digits of a float32 are right: values were rounded on the way, say.
 
     Returns
     -------
@@ -127,6 +128,7 @@ class _Check:
         self.notes += manners.notes
         if self.problem.unjudged:
             self.notes.append(f"no gradient came for {', '.join(self.problem.unjudged)}")
+        self.allowed = self.allow_float32 or manners.float32_arguments
         if manners.float32:
             self.rounded = "float32"
         wider = [f for f in manners.failures if self.allow_float32 and (f.kind, f.got) == ("dtype", "float64")]
@@ -147,7 +149,7 @@ class _Check:
         if wrong or proof.status == "differs":
             same_once_more(plain, R, self.place.Y, self.place.g)
             return self._refuted_or_not(measured, wrong, proof)
-        if self.rounded and not (self.allow_float32 or manners.float32_arguments):
+        if self.rounded and not self.allowed:
             return self.verdict("refuted", "exact" if proof.status == "proved" else "difference", "", [self._rounding()])
         same_at_the_end(untouched, plain, R, self.place.Y, self.place.g)
         unclean = [self.problem.labels[k] for k, m in enumerate(measured) if not m.clean]
@@ -273,7 +275,13 @@ class _Check:
         return "complex-step" if all(m is not None and stands_out(m) for m in found) else "difference"
 
     def _refuted(self, wrong: list[int], grade: Grade, why: str) -> Report:
-        return self.verdict("refuted", grade, why, failures(self.place, wrong, self.prover, self.rounded is not None))
+        found = failures(self.place, wrong, self.prover, self.rounded is not None)
+        if self.rounded is None and all(f.kind == "other" for f in found) and coarse(self.place, wrong):
+            self.rounded = "float32"
+            if self.allowed and self.wanted != "exact":
+                return self.verdict("holds", "difference", f"{DIGITS}: {', '.join(f.gradient for f in found)}")
+            found = [replace(f, kind="dtype", message=DIGITS) for f in found]
+        return self.verdict("refuted", grade, why, found)
 
     def _rounding(self, narrow: str = "float32") -> Failure:
         expected, got = "float64 throughout", f"rounded to {narrow} on the way"

@@ -12,7 +12,7 @@ import numpy as np
 from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
-from .plain import TOLERANCE, Floats, Plain
+from .plain import SMALL, Floats, Plain
 from .proof import Prover
 from .report import Failure
 from .slopes import derivative
@@ -24,10 +24,12 @@ SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, f
 SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
 BENDING = (2.0**-22, 2.0**-23, 2.0**-24)  # long enough for an inner difference to round to another multiple
 FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle; its rounding is eight times that of a value
-FAR_BENT, MOST_BENT = 2.0**-36, 2.0**-28  # of a gradient's largest entry: far more than rounding, and what is none any more
+FAR_BENT, MOST_NOISE = 2.0**-36, 2.0**-22  # of a gradient's largest entry: far more than rounding, and what is none any more
 PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 DIGITS_FLOAT32 = 2.0**-22
+COARSE = 2.0**-23  # to which a difference is known, where there is no complex step and its other steps do not show less
+ROUNDED, LEADING = (2.0**-26, 2.0**-18), 2.0**-10  # of the largest entry, and of most entries: off by what float32 leaves
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
@@ -81,22 +83,21 @@ class Place:
         entries = self.entries(k, prover, clock)
         expected, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        size = np.maximum(np.abs(expected), np.abs(got))
-        noise = (64 * EPS if analytic else TOLERANCE) * size + 4 * self.shaken[k].reshape(-1)[entries]
+        off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
+        most = MOST_NOISE * float(np.max(np.abs(self.g[k]), initial=0.0))
+        noise = (64 * EPS if analytic else COARSE) * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
-            noise = noise + TOLERANCE * np.max(np.abs(got), initial=0.0)
+            noise = noise + COARSE * np.max(np.abs(got), initial=0.0)
             others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
             noise = noise + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
-        beyond = np.flatnonzero(np.abs(expected - got) > noise)[:LEAST]
-        if analytic and len(entries) == np.size(self.g[k]) and (np.abs(expected - got) <= SETTLED * size).all():
+        beyond = np.flatnonzero(off > noise)[:LEAST]
+        if analytic and len(entries) == np.size(self.g[k]) and (off <= SETTLED * size).all():
             self.settled.add(k)
-        if not analytic or not beyond.size:
+        excess = (off - noise)[beyond]
+        if not analytic or not beyond.size or (excess > most).any():
             return bool(beyond.size)
-        excess = (np.abs(expected - got) - noise)[beyond]
-        most = MOST_BENT * float(np.max(np.abs(self.g[k])))
-        if (excess > 16 * most).any():
-            return True
-        return bool((excess > 16 * np.minimum(self.bends(k, [entries[j] for j in beyond], expected[beyond]), most)).any())
+        bends = self.bends(k, [entries[j] for j in beyond], expected[beyond])
+        return bool((excess > np.minimum(16 * bends, most)).any())
 
     @cached_property
     def shaken(self) -> list[Floats]:
@@ -152,6 +153,19 @@ def to_float32(place: Place, slots: list[int]) -> bool:
     return True
 
 
+def coarse(place: Place, slots: list[int]) -> bool:
+    """Whether gradients are off by as much as the digits of a float32 leave open: by little, but plainly."""
+    clock, furthest = Clock(place.plain, len(slots)), 0.0
+    for k in slots:
+        entries = place.entries(k, None, clock)
+        expected, _ = derivative(place.plain, k, place.R, entries)
+        off, size = np.abs(expected - np.asarray(place.g[k], float).reshape(-1)[entries]), np.abs(expected)
+        furthest = max(furthest, np.max(off) / max(np.max(size), SMALL))
+        if np.mean(off <= LEADING * size) < 0.5:
+            return False
+    return ROUNDED[0] <= furthest <= ROUNDED[1]
+
+
 def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:
     """One for each wrong gradient: the entry furthest off, the factor, the kind, and values at which it fails."""
     labels = place.plain.problem.labels
@@ -171,7 +185,7 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
-            if told.factor is not None and got.size == 1 and not _everywhere(place, k, told.factor, around.tolerance):
+            if told.factor is not None and not _everywhere(place, k, told.factor, around.tolerance):
                 told = replace(told, kind="other", factor=None)
             if told.kind in ("other", "wrong-branch") and not close(whole[k], got, around.tolerance):
                 kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got, around, told.kind)
@@ -185,16 +199,19 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
 
 
 def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
-    """Whether a gradient of one number, which is a multiple of any other, is plainly one, and the same elsewhere."""
-    if abs(factor - 1) < PLAINLY:
+    """Whether a factor is the same elsewhere, where it need not be: that of one number to another, or one of almost one."""
+    near, size = abs(factor - 1) < PLAINLY, int(np.size(place.g[k]))
+    if size > 1 and not near:
+        return True
+    if near and size == 1:
         return False
     values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
     try:
         there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])
-        found = factor_of(derivative(there.plain, k, there.R, [0])[0], np.asarray(there.g[k], float).reshape(-1))
+        found = factor_of(derivative(there.plain, k, there.R, list(range(size)))[0], np.asarray(there.g[k], float).reshape(-1))
     except Exception:
         return True
-    return found is not None and abs(found - factor) <= tolerance * abs(factor)
+    return found is not None and abs(found - factor) <= (abs(factor - 1) / 8 if near else tolerance * abs(factor))
 
 
 def _unjudged(place: Place, shapes: set[tuple[int, ...]]) -> dict[str, Floats]:

@@ -27,7 +27,7 @@ def test_a_constant_of_float32_is_rounding(name):
 
 WRONG = {
     "more than that": (lambda X: 0.1 * X**2, lambda d, X: d * np.float32(0.100001) * 2 * X),
-    "something else": (lambda X: np.float32(0.1) * X**2, lambda d, X: d * np.float32(0.1) * (2 * X + 1e-6)),
+    "something else": (lambda X: np.float32(0.1) * X**2, lambda d, X: d * np.float32(0.1) * (2 * X + 1e-4)),
 }
 
 
@@ -76,3 +76,38 @@ def test_the_rounding_of_inner_differences_is_no_mistake():
 def test_an_error_of_a_millionth_beside_it_is_one(k):
     report = check_gradients(ordinal, B, gradient=lambda b: by_inner_differences(b) + 1e-5 * np.eye(4)[k])
     assert report.verdict == "refuted", report
+
+
+def by_too_short_differences(b):
+    """The same by steps so short that rounding leaves but five digits."""
+    steps = 1e-10 * np.eye(4)
+    return np.array([(ordinal(b + step) - ordinal(b)) / step.sum() for step in steps])
+
+
+def test_the_rounding_of_too_short_ones_is_a_mistake():
+    reports = [check_gradients(ordinal, B, gradient=by_too_short_differences, seed=seed) for seed in range(20)]
+    assert {report.verdict for report in reports} == {"refuted"}
+
+
+def probability(X):
+    """Φ by seven digits of erf (Abramowitz and Stegun, 7.1.26), of which the derivative is not the density to more."""
+    Z = abs(X) / np.sqrt(2)
+    t = 1 / (1 + 0.3275911 * Z)
+    tail = np.polyval([1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0], t) * np.exp(-(Z**2))
+    return 0.5 * (1 + np.sign(X) * (1 - tail))
+
+
+def density(X):
+    return np.exp(-(X**2) / 2) / np.sqrt(2 * np.pi)
+
+
+@pytest.mark.parametrize("op", [lambda X: X * probability(X), lambda X: X * probability(X).astype(X.dtype)])
+def test_an_approximation_to_seven_digits_is_one_to_those_of_a_float32(op):
+    assert_rounded(op, lambda d, X: d * (probability(X) + X * density(X)))
+
+
+@pytest.mark.parametrize("off", [1e-9, 1e-4])
+@pytest.mark.parametrize("allowed", [False, True])
+def test_less_and_more_than_those_digits_is_not_called_so(off, allowed):
+    report = check_gradients(np.sin, X, backward=lambda d, X: d * (np.cos(X) + off * X), allow_float32=allowed)
+    assert (report.verdict, [f.kind for f in report.failures]) == ("refuted", ["other"])

@@ -155,5 +155,5 @@ BELOW = {
 }  # fmt: skip
 
 WRONG = {
-    "Matern 0.8": {"dtheta": "other"},
+    "Matern 0.8": {"dtheta": "dtype"},
 }

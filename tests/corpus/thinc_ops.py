@@ -29,10 +29,10 @@ ops = NumpyOps()
 X, lengths = 2 * normal(6, 5), np.array([2, 1, 3], dtype="i")
 
 
-def of_the_input(name, X=X):
+def of_the_input(name, X=X, **options):
     """An activation whose backward pass takes what went in."""
     forward, backprop = getattr(ops, name), getattr(ops, f"backprop_{name}")
-    return case(forward, X, backward=backprop)
+    return case(forward, X, backward=backprop, **options)
 
 
 def of_the_output(name):
@@ -78,6 +78,8 @@ CASES = {
     **{name: of_the_input(name) for name in ["hard_swish_mobilenet", "clipped_linear", "relu_k", "dish"]},
     **{name: of_the_output(name) for name in ["relu", "sigmoid"]},
     "mish, in Fortran's order": of_the_input("mish", np.asfortranarray(X)),
+    "gelu": of_the_input("gelu", X, allow_float32=True),
+    "gelu, in double precision": of_the_input("gelu"),
     "swish": case(swish, X),
     "softmax": case(ops.softmax, X, backward=lambda dY, X: ops.backprop_softmax(ops.softmax(X), dY, axis=-1)),
     "reduce_sum": case(lambda X: ops.reduce_sum(X, lengths), X, backward=lambda dY, X: ops.backprop_reduce_sum(dY, lengths)),
@@ -104,12 +106,13 @@ CASES = {
 }
 
 BELOW = {
-    "mish", "relu", "reduce_sum", "reduce_mean", "reduce_max", "maxout", "seq2col", "Linear", "Relu", "Mish", "Gelu",
+    "mish", "gelu", "relu", "reduce_sum", "reduce_mean", "reduce_max", "maxout", "seq2col", "Linear", "Relu", "Mish", "Gelu",
     "Swish", "HardSwish", "Maxout", "Sigmoid", "residual", "concatenate", "chain",
 }  # fmt: skip
 
 WRONG = {
     "mish, in Fortran's order": {"dX": "other"},
+    "gelu, in double precision": {"dX": "dtype"},
     "Softmax": {"dX": "other", "dW": "other", "db": "other"},
     "L2Distance": {"dguesses": "factor"},
     "CategoricalCrossentropy": {"dguesses": "factor"},
