@@ -69,6 +69,9 @@ def check_gradients(
     >>> check_gradients(lambda x: (np.tanh(x), lambda dy: dy * (1 - np.tanh(x) ** 2)), np.linspace(-1, 1, 5)).grade
     'exact'
     """
+    ways = {"backward": backward, "gradient": gradient, "jacobian": jacobian}
+    if len(given := [name for name, way in ways.items() if way is not None]) > 1:
+        raise ValueError(f"expected one of backward, gradient and jacobian, got {' and '.join(given)}")
     problem = Problem(op, args, dict(kwargs or {}), backward, gradient, jacobian, wrt)
     check = _Check(problem, points, seed, grade, allow_float32)
     state = np.random.get_state()

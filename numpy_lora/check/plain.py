@@ -34,7 +34,8 @@ def outputs(Y: Any) -> list[Floats]:
     """The float leaves of an output."""
     found = [np.asarray(leaf) for _, leaf in leaves(Y) if is_output(leaf)]
     if not found:
-        raise Trouble("Y: expected a float array or a tree of them, got " + type(Y).__name__)
+        got = f"an array of {Y.dtype}" if isinstance(Y, np.ndarray) else type(Y).__name__
+        raise Trouble(f"Y: expected a float array or a tree of them, got {got}")
     return found
 
 

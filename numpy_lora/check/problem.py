@@ -52,7 +52,7 @@ class Problem:
     slots: list[Path] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
-    unjudged: list[str] = field(default_factory=list)  # float arrays for which gradients in order did not reach
+    unjudged: list[str] = field(default_factory=list)  # float arrays without a gradient, if gradients came in order, or None
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
 
     def __post_init__(self) -> None:
@@ -210,12 +210,14 @@ class Problem:
 
     def _match(self, gradients: Any) -> list[tuple[Path, str, Array]]:
         derivative = gradients if isinstance(gradients, Derivative) else None
-        named = self._named(derivative.tree if derivative else gradients)
+        self.unjudged = []
+        named = self._named(derivative.tree if derivative else gradients, alike=derivative is None)
         found: list[tuple[Path, str, Array]] = []
         for name, tree in named:
             argument = dict(leaves(self.arguments.get(name), (name,)))
             for path, leaf in leaves(tree, (name,)):
                 if leaf is None:
+                    self.unjudged += [name_of(path)] if is_float_array(argument.get(path)) else []
                     continue
                 if path not in argument:
                     raise Trouble(f"d{name_of(path)}: no argument {name_of(path)} to be the gradient of")
@@ -225,8 +227,11 @@ class Problem:
             raise Trouble(f"{self.name}: backward gave no gradient")
         return found
 
-    def _named(self, gradients: Any) -> list[tuple[str, Any]]:
-        """(argument, gradient) for each gradient: by name, by `wrt`, or by position among the float arrays."""
+    def _named(self, gradients: Any, alike: bool) -> list[tuple[str, Any]]:
+        """(argument, gradient) for each gradient: by name, by `wrt`, or by position among the float arrays.
+
+        alike : whether gradients have the shapes of their arguments; derivatives still to be paired with dY need not.
+        """
         if self.wrt is not None:
             given = [self.wrt] if isinstance(self.wrt, str | int) else self.wrt
             places = range(-len(self.names), len(self.names))
@@ -250,13 +255,32 @@ class Problem:
         if len(floats) == 1 and len(parts) != 1 and isinstance(self.arguments[floats[0]], list | tuple):
             parts = [gradients]
         if len(parts) > len(floats):
-            raise Trouble(f"{self.name}: backward gave {len(parts)} gradients for {len(floats)} float arrays; name them by wrt=")
-        self.unjudged = floats[len(parts) :]
-        return list(zip(floats, parts, strict=False))
+            given, others = f"{len(floats)} float array{'' if len(floats) == 1 else 's'}", self._others()
+            advice = f" ({others}: those of floats have gradients)" if others else "; name them by wrt="
+            raise Trouble(f"{self.name}: backward gave {len(parts)} gradient{'s'[: len(parts) > 1]} for {given}{advice}")
+        floats = self._alike(floats, parts) if alike else floats[: len(parts)]
+        self.unjudged = [name for name in self._floats() if name not in floats]
+        return list(zip(floats, parts, strict=True))
+
+    def _alike(self, names: list[str], parts: list[Any]) -> list[str]:
+        """Whose gradients these are, where there are fewer: those of the first arguments, or of the only ones of their shapes.
+
+        One of a shape to which the argument in its place is broadcast lacks a sum, and is that argument's all the same.
+        """
+        first = names[: len(parts)]
+        if all(_fits(self.arguments[name], part) for name, part in zip(first, parts, strict=True)):
+            return first
+        found, backwards = (_in_order(self.arguments, *way) for way in ((names, parts), (names[::-1], parts[::-1])))
+        return found if found and found == backwards[::-1] else first
 
     def _floats(self) -> list[str]:
         """The arguments that are float arrays, or trees with such."""
         return [name for name, tree in self.arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
+
+    def _others(self) -> str:
+        """The arguments that are arrays of other than floats."""
+        arrays = [(path, leaf) for path, leaf in leaves(self.arguments) if isinstance(leaf, np.ndarray)]
+        return ", ".join(f"{name_of(path)} is {leaf.dtype}" for path, leaf in arrays if not is_float_array(leaf))
 
     def _by_name(self, gradients: Any) -> list[tuple[str, Any]]:
         parts = gradients.items() if isinstance(gradients, dict) else zip(gradients._fields, gradients, strict=True)
@@ -270,6 +294,29 @@ class Problem:
                 raise Trouble(f"{key}: no argument of {self.name} has that name ({', '.join(arguments)})")
             found.append((name, part))
         return found
+
+
+def _shapes(tree: Any) -> list[tuple[Path, tuple[int, ...]]]:
+    return [(path, np.shape(leaf)) for path, leaf in leaves(tree)]
+
+
+def _fits(argument: Any, gradient: Any) -> bool:
+    """Whether a gradient has the shape of an argument, or is none, or one over whose axes a sum is missing."""
+    if gradient is None or _shapes(argument) == _shapes(gradient):
+        return True
+    try:
+        return bool(np.broadcast_shapes(np.shape(argument), np.shape(gradient)) == np.shape(gradient))
+    except (ValueError, TypeError):
+        return False
+
+
+def _in_order(arguments: dict[str, Any], names: list[str], gradients: list[Any]) -> list[str]:
+    """The first arguments, in their order, that have the shapes of the gradients; none if there are not so many."""
+    found: list[str] = []
+    for name in names:
+        if len(found) < len(gradients) and _shapes(arguments[name]) == _shapes(gradients[len(found)]):
+            found.append(name)
+    return found if len(found) == len(gradients) else []
 
 
 def _is_plain_float(leaf: Any) -> bool:

@@ -70,12 +70,19 @@ def only_w(X, W):
     return X @ W, lambda dY: X.T @ dY
 
 
+def frozen(X, W, WA, WB):
+    """A LoRA layer whose W is not trained."""
+    YA = X @ WA
+    return X @ W + YA @ WB, lambda dY: (dY @ (W + WA @ WB).T, X.T @ (dY @ WB.T), YA.T @ dY)
+
+
 PARAMS = {"a": V, "l": [U], "n": 3, "name": "text", "none": None}
 HOLDS = {  # (op, arguments, options): the gradients that are judged
     "positional": (product, (X, W), {}, ("dX", "dW")),
     "keyword arguments": (product, (X, W), {"kwargs": {"scale": 2.0}}, ("dX", "dW")),
     "an array by keyword": (lambda X, *, W: product(X, W), (X,), {"kwargs": {"W": W}}, ("dX", "dW")),
     "a tuple": (lambda X, W: (X @ W, lambda d: (d @ W.T, X.T @ d)), (X, W), {}, ("dX", "dW")),
+    "those of the only arrays of their shapes": (frozen, (X, W, W[:, :1], W[:1]), {}, ("dX", "dWA", "dWB")),
     "None for one": (lambda X, W: (X @ W, lambda d: (d @ W.T, None)), (X, W), {}, ("dX",)),
     "a dict": (lambda X, W: (X @ W, lambda d: {"W": X.T @ d, "dX": d @ W.T}), (X, W), {}, ("dW", "dX")),
     "wrt, a name": (only_w, (X, W), {"wrt": ["W"]}, ("dW",)),
@@ -122,6 +129,22 @@ HOLDS = {  # (op, arguments, options): the gradients that are judged
     "a read-only array": (product, (np.broadcast_to(X[:1], (3, 4)), W), {}, ("dX", "dW")),
     "one point": (product, (X, W), {"points": 1}, ("dX", "dW")),
 }  # fmt: skip
+
+
+def test_arrays_without_a_gradient_are_named():
+    assert check_gradients(frozen, X, W, W[:, :1], W[:1]).why == "no gradient came for W"
+    none = check_gradients(lambda X, W: (X @ W, lambda d: {"dX": d @ W.T, "dW": None}), X, W)
+    assert none.why == "no gradient came for W"
+
+
+def test_a_sum_left_out_is_none_of_another_array():
+    """The gradient of b has the shape of the mask, but for that of b it lacks a sum."""
+
+    def masked(X, b, mask):
+        return (X + b) * mask, lambda d: (d * mask, d * mask)
+
+    (failure,) = check_gradients(masked, X, X[0], (X > 0) + 1.0).failures
+    assert (failure.gradient, failure.kind) == ("db", "broadcast-not-summed")
 
 
 @pytest.mark.parametrize("name", HOLDS)
@@ -177,7 +200,7 @@ ERRORS = {  # (op, arguments, options): why, exactly
     "a text": (lambda X: (X * X, lambda d: "text"), (X,), {}, "dX: expected an array of floats, got str"),
     "no gradient": (lambda X: (X * X, lambda d: None), (X,), {}, "<lambda>: backward gave no gradient"),
     "too many gradients": (
-        lambda X: (X * X, lambda d: (d, d)), (X,), {}, "<lambda>: backward gave 2 gradients for 1 float arrays; name them by wrt="
+        lambda X: (X * X, lambda d: (d, d)), (X,), {}, "<lambda>: backward gave 2 gradients for 1 float array; name them by wrt="
     ),
     "an unknown name": (
         lambda X: (X * X, lambda d: {"dQ": d}), (X,), {}, "dQ: no argument of <lambda> has that name (X)"
@@ -191,7 +214,11 @@ ERRORS = {  # (op, arguments, options): why, exactly
         lambda X, W: (X @ W, lambda d: (d @ W.T, X.T @ d)), (X, W), {"wrt": ["W"]},
         "wrt: names 1 arguments, but backward gave 2 gradients",
     ),
-    "integers alone": (squared, (np.arange(3),), {}, "Y: expected a float array or a tree of them, got ndarray"),
+    "integers alone": (squared, (np.arange(3),), {}, "Y: expected a float array or a tree of them, got an array of int64"),
+    "integers beside floats": (
+        lambda X, W: (X @ W, lambda d: (d @ W.T, X.T @ d)), (np.arange(8).reshape(2, 4), W), {},
+        "<lambda>: backward gave 2 gradients for 1 float array (X is int64: those of floats have gradients)",
+    ),
     "no step": (
         lambda X: (np.abs(X), lambda d: np.sign(X) * d), (X,), {"grade": "complex-step"},
         "no complex step: the code is not analytic, or loses the imaginary part",
@@ -217,3 +244,5 @@ def test_options_that_make_no_sense_are_errors_of_the_caller():
         check_gradients(product, X, W, points=0)
     with pytest.raises(ValueError, match=r"^grade: expected exact, complex-step or difference, got 'certain'$"):
         check_gradients(product, X, W, grade="certain")
+    with pytest.raises(ValueError, match=r"^expected one of backward, gradient and jacobian, got gradient and jacobian$"):
+        check_gradients(np.sum, X, gradient=np.ones_like, jacobian=np.ones_like)
