@@ -50,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open, for the flush at the interpreter's end
         code = CLOSED_PIPE
+    except OSError as error:  # a full disk, say
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        print(f"numpy-lora: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        code = 2
     except Exception as error:
         *_, where = traceback.extract_tb(error.__traceback__)
         place = f"{os.path.basename(where.filename)}, line {where.lineno}"

@@ -51,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
 def _package(args: argparse.Namespace) -> list[Row]:
     from numpy_lora.cli.checks import package, rows
 
-    if args.form or args.write_test or args.at:
-        told = "--pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME"
+    if args.form or args.write_test or args.at or args.wrt:
+        told = "--pair, --gradient, --jacobian, --at, --wrt and --write-test want a function, FILE.py:NAME"
         return [rows.Row("check", "error", why=told)]
     return package.judge(args.seed, args.points)
 
@@ -68,7 +68,8 @@ def _file(args: argparse.Namespace) -> Row:
         if args.write_test:
             keep.absent(args.write_test, args.at)
         print(f"numpy-lora check runs {file}", file=sys.stderr)
-        wanted = target.Target(word, file, names, args.form, line, args.at, args.seed, args.points, args.examples, args.memory)
+        drawn = args.seed, args.points, args.examples
+        wanted = target.Target(word, file, names, args.form, line, args.at, args.wrt, *drawn, args.memory)
         row = replace(target.judge(wanted, args.timeout), replay=options.replay(args))
         if args.write_test and row.verdict != "error":
             keep.keep(wanted, row, args.write_test)

@@ -73,6 +73,18 @@ def test_shapes_on_the_command_line_outrank_the_docstring(capsys, layers):
     assert row["shapes"] == {"X": [2, 2], "g": [2]}
 
 
+def test_whose_gradients_they_are_can_be_said(capsys, layers):
+    (layers / "square.py").write_text("def f(X, W):\n    return X @ W, lambda dY: X.T @ dY\n")
+    assert one(capsys, "square.py:f", "X[n,n]", "W[n,n]")[1]["failures"][0]["gradient"] == "dX"
+    code, row = one(capsys, "square.py:f", "X[n,n]", "W[n,n]", "--wrt", "W")
+    assert (code, row["gradients"], row["grade"]) == (0, ["dW"], "exact")
+    assert "--wrt W" in row["replay"]
+    code, row = one(capsys, "square.py:f", "X[n,n]", "W[n,n]", "--wrt", "Q")
+    assert (code, row["why"]) == (2, "wrt: no argument 'Q' among X, W")
+    code, _, err = check(capsys, "square.py:f", "X[n,n]", "W[n,n]", "--wrt", "X,,W")
+    assert (code, err.splitlines()[-1]) == (2, "numpy-lora check: error: argument --wrt: expected names like X,W, got X,,W")
+
+
 def test_a_pair_and_a_gradient(capsys, layers):
     assert one(capsys, "--pair", "layers.py:product,pull", "X[n,d]", "W[d,k]")[0] == 0
     code, row = one(capsys, "--pair", "layers.py:product,push", "X[n,d]", "W[d,k]")
@@ -159,8 +171,8 @@ WORDS = {
     "or as a Shapes: line in its docstring",
     "layers.py:rmsnorm X[n": 'layers.py:rmsnorm: \'X[n\', column 4: expected "," or "]", got the end',
     "--pair layers.py:f X[n]": "layers.py:f: expected FILE.py:f,grad, got 1 name",
-    "--pair": "check: --pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME",
-    "--at x=1": "check: --pair, --gradient, --jacobian, --at and --write-test want a function, FILE.py:NAME",
+    "--pair": "check: --pair, --gradient, --jacobian, --at, --wrt and --write-test want a function, FILE.py:NAME",
+    "--at x=1": "check: --pair, --gradient, --jacobian, --at, --wrt and --write-test want a function, FILE.py:NAME",
     "nowhere.at.all:f X[n]": "nowhere.at.all:f: cannot be imported: ModuleNotFoundError: No module named 'nowhere'",
     "layers:gone X[n]": "layers:gone: has no 'gone'",
     "forms.py:Sized X[n,3]": "forms.py:Sized: Sized: it takes n; pass an object of it, not the class",

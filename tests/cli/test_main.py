@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 import numpy_lora
 from numpy_lora.__main__ import main
 from numpy_lora.cli import commands
@@ -79,3 +81,11 @@ def test_a_closed_pipe_ends_quietly():
     finally:
         os.close(writer)
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="writes to a disk that is full")
+def test_a_full_disk_is_one_line_and_2():
+    command = [sys.executable, "-m", "numpy_lora", "check", "gone.py:f", "--json"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, text=True)
+    assert (ended.returncode, ended.stderr) == (2, "numpy-lora: standard output: No space left on device\n")

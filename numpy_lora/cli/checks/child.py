@@ -9,7 +9,9 @@ import contextlib
 import inspect
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -25,6 +27,7 @@ from numpy_lora.check.trouble import Trouble
 from numpy_lora.cli.checks.given import GivenError, added, given, left, written
 from numpy_lora.cli.checks.load import LoadError, load, place, said
 from numpy_lora.cli.checks.rows import Row, plain, row
+from numpy_lora.cli.checks.sandbox import TICK
 from numpy_lora.shapes import Constant, ShapeLine, ShapeLineError, parse, shapes_line
 
 
@@ -33,6 +36,7 @@ def main(descriptor: int) -> None:
     request, pipe = json.loads(sys.stdin.read()), os.fstat(descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     limit(request["memory"])
+    threading.Thread(target=follow, args=(request["parent"],), daemon=True).start()
     try:
         answer = judged(request)
     except BaseException as error:
@@ -45,6 +49,13 @@ def main(descriptor: int) -> None:
             with os.fdopen(descriptor, "wb") as verdict:
                 verdict.write(line)
     os._exit(0)
+
+
+def follow(parent: int) -> None:
+    """End this process and all of its group when the one that asks is gone: a kill leaves it no time to end them."""
+    while os.getppid() == parent:
+        time.sleep(TICK)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def limit(memory: int) -> None:
@@ -68,7 +79,7 @@ def judged(request: dict[str, Any]) -> Row:
     other = {request["form"]: others[0] if others else True} if request["form"] else {}
 
     def judge(problem: Arguments) -> Report:
-        options: dict[str, Any] = {"points": request["points"], "seed": request["seed"]} | other
+        options: dict[str, Any] = {"points": request["points"], "seed": request["seed"], "wrt": request["wrt"] or None} | other
         return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
 
     try:

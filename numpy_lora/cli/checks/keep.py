@@ -87,6 +87,8 @@ def keep(target: Target, row: Row, path: Path) -> None:
     if not is_module(target.file):
         used = "import importlib.util\nimport sys\nfrom pathlib import Path"
         load = OF_A_FILE.format(file=json.dumps(os.path.relpath(Path(target.file).resolve(), folder), ensure_ascii=False))
+    options: dict[str, object] = {target.form: f"module.{others[0]}" if others else True} if target.form else {}
+    options |= {"wrt": json.dumps(target.wrt)} if target.wrt else {}
     text = TEMPLATE.format(
         used=used,
         load=load,
@@ -94,7 +96,7 @@ def keep(target: Target, row: Row, path: Path) -> None:
         examples=target.examples,
         name=re.sub(r"\W+", "_", op) + "_backward_is_the_pullback",
         op=op,
-        other=f", {target.form}={f'module.{others[0]}' if others else True}" if target.form else "",
+        other="".join(f", {name}={value}" for name, value in options.items()),
         **parts,
     )
     try:

@@ -27,6 +27,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("of a file")
     given = "a value instead of a shape: x0=[1.0, 2.0] (not 1, for what has a gradient), n=3 or x0=start.npy"
     files.add_argument("--at", action="append", default=[], metavar="NAME=VALUE", help=given)
+    whose = "whose gradients these are, in their order, where it does not show: X,W"
+    files.add_argument("--wrt", type=names, default=[], metavar="NAMES", help=whose)
     files.add_argument("--examples", type=positive, default=25, metavar="N", help="problems drawn (default 25)")
     files.add_argument("--timeout", type=seconds, default=60.0, metavar="S", help="seconds that it may take (default 60)")
     files.add_argument("--memory", type=size, default="2G", metavar="SIZE", help="memory that it may take (default 2G; 0: any)")
@@ -37,8 +39,17 @@ def replay(args: argparse.Namespace) -> str:
     """The command that gives the same again."""
     form = {"backward": ["--pair"], "gradient": ["--gradient"], "jacobian": ["--jacobian"]}.get(args.form, [])
     given = [part for word in args.at for part in ("--at", word)]
+    given += ["--wrt", ",".join(args.wrt)] if args.wrt else []
     numbers = ["--seed", str(args.seed), "--points", str(args.points), "--examples", str(args.examples)]
     return shlex.join(["numpy-lora", "check", *form, *args.words, *given, *numbers])
+
+
+def names(text: str) -> list[str]:
+    """Names of arguments, or paths into them, between commas."""
+    found = text.split(",")
+    if not all(part.isidentifier() or part.isdigit() for name in found for part in name.split(".")):
+        raise argparse.ArgumentTypeError(f"expected names like X,W, got {text}")
+    return found
 
 
 def natural(text: str) -> int:

@@ -20,6 +20,8 @@ VERDICT_BYTES, OUTPUT_BYTES = 1 << 24, 1 << 12
 PROCESSES = 64
 """A group that grows beyond this is ended; it is counted a few times a second."""
 TICK = 0.1
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends this process ends the child too, unless it is ignored, as by nohup."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ def run(command: list[str], request: bytes, timeout: float, temporary: str) -> E
         )
     finally:
         os.close(writer)
-    terminate = signal.signal(signal.SIGTERM, _leave)
+    before = {number: signal.signal(number, _leave) for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN}
     try:
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError), child.stdin as stdin:
@@ -68,7 +70,8 @@ def run(command: list[str], request: bytes, timeout: float, temporary: str) -> E
     finally:
         _end(child)
         os.close(verdict)
-        signal.signal(signal.SIGTERM, terminate)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave(number: int, frame: object) -> None:

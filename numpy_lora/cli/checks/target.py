@@ -41,6 +41,7 @@ class Target:
     form : "" for an op that returns (Y, backward); else what the second function is to the first, or what it returns beside Y.
     line : its shape line, "" for that of its docstring.
     at : values given, "x0=[1.0, 2.0]".
+    wrt : whose gradients these are, none where it shows.
     seed, points, examples, memory : of the check; bytes, 0 for no limit.
     """
 
@@ -50,6 +51,7 @@ class Target:
     form: Literal["", "backward", "gradient", "jacobian"]
     line: str
     at: list[str]
+    wrt: list[str]
     seed: int
     points: int
     examples: int
@@ -88,7 +90,7 @@ def judge(target: Target, timeout: float) -> Row:
     key = secrets.token_hex(16)
     root = str(Path(numpy_lora.__file__).parents[1])
     with tempfile.TemporaryDirectory() as temporary:
-        request = json.dumps({**asdict(target), "key": key}).encode()
+        request = json.dumps({**asdict(target), "key": key, "parent": os.getpid()}).encode()
         ended = sandbox.run([sys.executable, "-P", "-c", BOOT, root], request, timeout, temporary)
     _relay(ended.output, target.file)
     why = _without_verdict(ended, timeout)

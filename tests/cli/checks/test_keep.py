@@ -23,6 +23,7 @@ def test_the_written_tests_keep_the_property(capsys, layers):
         ["layers.py:logarithm"],
         ["--pair", "layers.py:product,pull", "X[n,d]", "W[d,k]"],
         ["forms.py:Dense"],
+        ["layers.py:logarithm", "--wrt", "X"],
         ["--gradient", "scipy.optimize:rosen,rosen_der", "x[5]"],
     ]
     for number, call in enumerate(calls):
@@ -31,10 +32,10 @@ def test_the_written_tests_keep_the_property(capsys, layers):
     code, _, _ = check(capsys, "layers.py:wrong", "--write-test", "tests/test_wrong.py")
     assert code == 1
     shown = pytest_run(folder).stdout
-    assert "4 passed" in shown
+    assert "5 passed" in shown
     assert "1 failed" in shown
     assert "test_wrong_backward_is_the_pullback" in shown
-    assert sorted(path.name for path in folder.glob("*.py")) == [*(f"test_{n}.py" for n in range(4)), "test_wrong.py"]
+    assert sorted(path.name for path in folder.glob("*.py")) == [*(f"test_{n}.py" for n in range(5)), "test_wrong.py"]
 
 
 def test_a_test_is_never_overwritten(capsys, layers):

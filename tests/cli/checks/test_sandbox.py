@@ -113,15 +113,15 @@ def test_the_whole_group_is_ended(capsys, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_ctrl_c_ends_the_file_too(number, code, tmp_path):
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGKILL", -9)])
+def test_what_ends_the_check_ends_the_file_too(name, code, tmp_path):
     (tmp_path / "slow.py").write_text(f("open('pid', 'w').write(str(os.getpid()))\n    while True: pass"))
     command = [sys.executable, "-m", "numpy_lora", "check", "slow.py:f", "X[n]"]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     checking = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "pid").exists() or not (pid := (tmp_path / "pid").read_text()):
         assert checking.poll() is None
-    checking.send_signal(number)
+    checking.send_signal(getattr(signal, name))
     out, err = checking.communicate(timeout=60)
     assert (checking.returncode, out, err) == (code, "", "numpy-lora check runs slow.py\n")
     assert not running(pid)
