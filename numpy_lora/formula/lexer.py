@@ -29,6 +29,7 @@ DIGITS = set("0123456789")
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
+ENCLOSED = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))")
 MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
 
 
@@ -144,7 +145,7 @@ class Lexer(Names):
             sign = UNKNOWN_COMMANDS[name]
             self.fail(f"\\{name} is not in the language: {UNKNOWN[sign]}", start)
         elif name in FONTS:
-            self.font(name, start)
+            self.font(start)
         elif name in ACCENTS:
             self.accent(name, start)
         elif name == "not" and re.compile(r"\s*=").match(self.text, self.at):
@@ -171,9 +172,9 @@ class Lexer(Names):
         else:
             self.fail(f"unknown command \\{name}", start)
 
-    def font(self, name: str, start: int) -> None:
+    def font(self, start: int) -> None:
         """What a font command encloses: a name, 1 or 0; else the braces are a group like any other."""
-        found = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))").match(self.text, self.at)
+        found = ENCLOSED.match(self.text, self.at)
         if not found:
             return
         inner, before = (found[1] if found[1] is not None else found[2]), self.at
@@ -182,14 +183,29 @@ class Lexer(Names):
             self.emit("name", "𝟏", start)
         elif inner.strip(" .") in ("and", "if", "for", "with", "where"):
             self.emit("op", ",", start)
-        elif inner == "d" and letter(self.text[self.at : self.at + 1]):
-            self.named("d" + self.base(), start)
-        elif re.fullmatch(r"[^\W\d_]\w*", inner) and all(map(letter, inner.strip("_0123456789")[:1])):
-            self.named(inner.replace("_", ""), start)
-        elif inner[:1] == "\\" and inner[1:] in GREEK:
-            self.named(GREEK[inner[1:]], start)
+        elif inner == "d":
+            self.differential(start)
+        elif name := enclosed(inner):
+            self.named(name, start)
         else:
             self.at = before
+
+    def differential(self, start: int) -> None:
+        r"""The name that follows d at once, one with it: dW, d\gamma, d\hat{X}, d\mathbf{W}; else d alone."""
+        found = re.compile(r"\\([A-Za-z]+)").match(self.text, self.at)
+        inner = ENCLOSED.match(self.text, found.end()) if found and found[1] in FONTS else None
+        name = "" if inner is None else enclosed(inner[1] or inner[2] or "")
+        if inner and name:
+            self.at = inner.end()
+            self.named("d" + name, start)
+        elif found and found[1] in GREEK:
+            self.at = found.end()
+            self.named("d" + GREEK[found[1]], start)
+        elif found and found[1] in ACCENTS:
+            self.at = found.end()
+            self.accent(found[1], start, "d")
+        else:
+            self.named("d" + (self.base() if letter(self.text[self.at : self.at + 1]) else ""), start)
 
     def accent(self, name: str, start: int, before: str = "") -> None:
         r"""A name under an accent: \hat{y}, \bar{W_A}."""
@@ -226,14 +242,17 @@ class Lexer(Names):
             self.at = found.end()
         elif base == "and" and self.spaced:
             self.emit("op", ",", start)
+        elif base == "d":
+            self.differential(start)
         else:
-            found = re.compile(r"\\([A-Za-z]+)").match(self.text, self.at) if base == "d" else None
-            if found and found[1] in GREEK:
-                base, self.at = base + GREEK[found[1]], found.end()
-            elif found and found[1] in ACCENTS:
-                self.at = found.end()
-                return self.accent(found[1], start, "d")
             self.named(base, start)
+
+
+def enclosed(inner: str) -> str:
+    """The name that a font command encloses, "" if it is something else."""
+    if re.fullmatch(r"[^\W\d_]\w*", inner) and all(map(letter, inner.strip("_0123456789")[:1])):
+        return inner.replace("_", "")
+    return GREEK.get(inner[1:], "") if inner[:1] == "\\" else ""
 
 
 def split(token: Token, pieces: list[str]) -> list[Token]:

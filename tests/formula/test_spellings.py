@@ -142,3 +142,11 @@ def test_a_right_formula_with_a_slip_gives_a_verdict_or_an_error(data):
 def test_nothing_is_executed(text):
     (found,) = verify([text])
     assert found.verdict == "error"
+
+
+@pytest.mark.parametrize("gradient", [
+    r"dW_A", r"d\mathbf{W}_A", r"d\mathbf{W}_{A}", r"\mathrm{d}\mathbf{W}_A", r"\mathrm{d}W_A", r"\operatorname{d}\bm{W}_\mathrm{A}",
+])  # fmt: skip
+def test_a_gradient_in_bold_is_one_name(gradient):
+    (claim,) = parse(f"{gradient} = 0").claims
+    assert claim.sides[0] == Name("dW_A")
