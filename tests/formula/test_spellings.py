@@ -145,7 +145,8 @@ def test_nothing_is_executed(text):
 
 
 @pytest.mark.parametrize("gradient", [
-    r"dW_A", r"d\mathbf{W}_A", r"d\mathbf{W}_{A}", r"\mathrm{d}\mathbf{W}_A", r"\mathrm{d}W_A", r"\operatorname{d}\bm{W}_\mathrm{A}",
+    r"dW_A", r"d\mathbf{W}_A", r"d\mathbf{W}_{A}", r"\mathrm{d}\mathbf{W}_A", r"\mathrm{d}W_A",
+    r"\operatorname{d}\bm{W}_\mathrm{A}",
 ])  # fmt: skip
 def test_a_gradient_in_bold_is_one_name(gradient):
     (claim,) = parse(f"{gradient} = 0").claims
