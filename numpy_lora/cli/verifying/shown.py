@@ -37,6 +37,9 @@ def lines(source: Source) -> Iterator[str]:
     for finding in source.findings:
         if not _is_fault(finding) and not (source.brief and finding.verdict == "holds" and finding.grade == "exact"):
             yield from told(finding)
+    forward = any(line.startswith("Y :=") for line in source.assumed)
+    if forward and any(finding.verdict == "refuted" for finding in source.findings):
+        yield "the forward pass was assumed; another is given so: --given 'Y := X W + (α/r) X WA WB'"
 
 
 def _given(source: Source) -> Iterator[str]:
