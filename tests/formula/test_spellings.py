@@ -99,11 +99,11 @@ PIECES = [
 
 
 def judged(text):
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     for found in verify([text]):
         assert found.verdict in ("holds", "refuted", "error")
         assert found.verdict != "error" or found.message
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
