@@ -18,7 +18,7 @@ def untimed(text: str) -> str:
     """Milliseconds are of the day, primes, and so a bound's last digit, of the process."""
     timeless = re.sub(r" +(\d+\.\d|ms)$", " <ms>", text.rstrip(), flags=re.M)
     timeless = re.sub(r"below 1e-2\d", "below <bound>", timeless)
-    return re.sub(r"p = \d+(, \d+)*( and \d+ more)?", "p = <primes>", timeless)
+    return re.sub(r"p = \d+(, \d{9,})*( and \d+ more)?", "p = <primes>", timeless)
 
 
 def sessions() -> list[tuple[str, str]]:
