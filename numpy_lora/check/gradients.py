@@ -151,7 +151,13 @@ class _Check:
         wrong = [k for k, m in enumerate(measured) if m.wrong and not (self.rounded and m.error <= TOLERANCE_FLOAT32)]
         if wrong or proof.status == "differs":
             same_once_more(plain, R, self.place.Y, self.place.g)
-            return self._refuted_or_not(measured, wrong, proof)
+        if wrong:
+            return self._refuted_by_floats(measured, wrong, proof)
+        if proof.status == "differs":
+            weighed = self._weighed(proof)
+            if isinstance(weighed, Report):
+                return weighed
+            proof = weighed
         if self.rounded and not self.allowed:
             return self.verdict("refuted", "exact" if proof.status == "proved" else "difference", "", [self._rounding()])
         same_at_the_end(untouched, plain, R, self.place.Y, self.place.g)
@@ -199,7 +205,9 @@ class _Check:
         if self.wanted in ("complex-step", "difference"):
             return Proof("not exact")
         self.prover = Prover(self.place.plain, self.place.R, self.place.Y, self.place.g, self.seed, self.points)
-        proof = self.prover.prove()
+        return self._noted(self.prover.prove())
+
+    def _noted(self, proof: Proof) -> Proof:
         self.primes = tuple(dict.fromkeys(proof.primes))
         return proof
 
@@ -222,42 +230,50 @@ class _Check:
                 why = "; ".join(filter(None, [why, "not analytic in code: judged by differences, which are weaker"]))
             if self.wanted == "complex-step":
                 raise Trouble("no complex step: the code is not analytic, or loses the imaginary part")
-        settled = [m.settled(tolerance) or self._settles(k, tolerance) for k, m in enumerate(measured)]
-        if not all(settled):
+        again = {k: self._once_more(k) for k, m in enumerate(measured) if not m.settled(tolerance)}
+        if left := [k for k, found in again.items() if not any(m.settled(tolerance) for m in found)]:
+            wrong = [k for k in left if sum(m.wrong and m.error > tolerance for m in again[k]) > AGAIN / 2]
+            if wrong:
+                return self._refuted(wrong, "difference", why)
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
         place = self.place
         small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]
         return self._refuted(small, "difference", why) if small else self.verdict("holds", "difference", why)
 
-    def _settles(self, k: int, tolerance: float) -> bool:
-        """Whether differences along other directions do, where an entry that lost its digits hardly moves, or much."""
+    def _once_more(self, k: int) -> list[Measured]:
+        """Differences along other directions, in which an entry that lost its digits hardly moves, or much."""
         c, g = zip(*self.tried, strict=True)
-        again = (by_differences(self.place.plain, k, list(c), [gi[k] for gi in g]) for _ in range(AGAIN))
-        return any(m.settled(tolerance) for m in again)
+        return [by_differences(self.place.plain, k, list(c), [gi[k] for gi in g]) for _ in range(AGAIN)]
 
     # --- refutations
 
-    def _refuted_or_not(self, measured: list[Measured], wrong: list[int], proof: Proof) -> Report:
-        if wrong:
-            if proof.status == "differs":
-                assert self.prover is not None
-                beside = [k for k in proof.wrong if k not in wrong]
-                if beside and not self.prover.certain(proof.seen):
-                    beside = differing(self.place, self.prover, beside)
-                return self._refuted(sorted({*wrong, *beside}), "exact", "")
-            R, g = self.tried[measured[wrong[0]].worst]
-            self.place = Place(self.place.plain, R, self.place.Y, g)
-            if proof.status == "proved" and self.rounded and max(measured[k].error for k in wrong) < COARSE:
-                return self.verdict("refuted", "exact", "", [self._rounding("a float narrower than float32")])
-            told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
-            if not all(self._scales(k) for k in wrong):
-                self.notes.append("backward is not linear in dY: it clips, or has a dead zone")
-            return self._refuted(wrong, self._floating_grade(wrong), told if proof.status == "proved" else proof.why)
+    def _refuted_by_floats(self, measured: list[Measured], wrong: list[int], proof: Proof) -> Report:
+        if proof.status == "differs":
+            assert self.prover is not None
+            beside = [k for k in proof.wrong if k not in wrong]
+            if beside and not self.prover.certain(proof.seen):
+                beside = differing(self.place, self.prover, beside)
+            return self._refuted(sorted({*wrong, *beside}), "exact", "")
+        R, g = self.tried[measured[wrong[0]].worst]
+        self.place = Place(self.place.plain, R, self.place.Y, g)
+        if proof.status == "proved" and self.rounded and max(measured[k].error for k in wrong) < COARSE:
+            return self.verdict("refuted", "exact", "", [self._rounding("a float narrower than float32")])
+        told = "exact numbers agree with it, floats do not: it behaves differently when it is watched, or its floats cancel"
+        if not all(self._scales(k) for k in wrong):
+            self.notes.append("backward is not linear in dY: it clips, or has a dead zone")
+        return self._refuted(wrong, self._floating_grade(wrong), told if proof.status == "proved" else proof.why)
+
+    def _weighed(self, proof: Proof) -> Report | Proof:
+        """What exact numbers refute, and floats at several cotangents do not: the report, or the proof that it is right."""
         assert self.prover is not None
         place, found = confirmed(self.place, self.prover, proof.wrong)
         if found:
             self.place = place
             return self._refuted(found, "exact", "")
+        other = self.prover.prove_with_its_arrays()
+        if other.status == "proved":
+            self.rounded = "float32" if "rounded" in other.seen else self.rounded
+            return self._noted(other)
         converged = place.settled.issuperset(proof.wrong)  # an iteration's end, or a series', is no error of floats
         if not converged and self.prover.certain(proof.seen):
             return self._refuted(proof.wrong, "exact", "")

@@ -287,7 +287,8 @@ def test_compiled_for_float32_alone_it_is_judged_in_float32():
         Y, backward = compiled(X, W)
         return Y, lambda d: (backward(d)[0], 2 * backward(d)[1])
 
-    assert [(f.gradient, f.kind) for f in check_gradients(doubled, X32, W32).failures] == [("dW", "factor")]
+    for _ in range(60):  # differences in float32 do not settle along one direction in thirty
+        assert [(f.gradient, f.kind) for f in check_gradients(doubled, X32, W32).failures] == [("dW", "factor")]
 
 
 def test_a_generator_is_fresh_in_float32_too():

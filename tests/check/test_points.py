@@ -9,6 +9,7 @@ from numpy_lora.check import check_gradients
 
 rng = np.random.default_rng(12)
 A, W = rng.normal(size=(4, 3)), rng.normal(size=3)
+ABSCISSAE = A[:, 0].copy()
 
 
 class Quadratic:
@@ -51,6 +52,32 @@ def in_a_partial(off):
 def test_products_of_plain_arrays_by_exact_ones_are_exact(check):
     right, wrong = check(1.0), check(1 + 2.0**-40)
     assert (right.verdict, right.grade, wrong.verdict, wrong.grade) == ("holds", "exact", "refuted", "exact")
+
+
+def multiplied(off, x=ABSCISSAE):
+    """0.3 x, rounded, is not 0.3 times x."""
+    return check_gradients(lambda w: (w[0] * (0.3 * x), lambda d: off * 0.3 * np.append(d @ x, [0, 0])), W)
+
+
+def a_wave(off, x=ABSCISSAE):
+    def slopes(w):
+        return np.stack([np.cos(6.28 * w[1] * x), -6.28 * off * x * w[0] * np.sin(6.28 * w[1] * x), 0 * x * w[2]], -1)
+
+    return check_gradients(lambda w: w[0] * np.cos(6.28 * (w[1] * x)), W, jacobian=slopes)
+
+
+def squares(off, x=ABSCISSAE):
+    def backward(d, w):
+        return np.array([d @ x**2 / w[1] ** 2, -2 * off * w[0] * (d @ (x**2 / w[1] ** 3)), 0 * w[2]])
+
+    return check_gradients(lambda w: w[0] * (x / w[1]) ** 2, W, backward=backward)
+
+
+@pytest.mark.parametrize("check", [multiplied, a_wave, squares])
+def test_what_an_op_makes_of_its_own_data_is_not_rounded(check):
+    assert (check(1.0).verdict, check(1.0).grade) == ("holds", "exact")
+    wrong = check(1 + 2.0**-40)
+    assert (wrong.verdict, wrong.grade) == ("refuted", "exact")
 
 
 class Watched(np.ndarray):

@@ -25,10 +25,12 @@ def copies(arrays):
 
 def forward(case, args):
     """The output, and a function that takes its cotangent, in whichever way the case offers its gradient."""
-    args, gradient, backward = copies(args), case.options.get("gradient"), case.options.get("backward")
+    args, (gradient, backward, jacobian) = copies(args), map(case.options.get, ["gradient", "backward", "jacobian"])
     if gradient is True:
         Y, found = case.op(*args)
         return Y, lambda dY: dY * found
+    if jacobian is not None:
+        return case.op(*args), lambda dY: np.tensordot(dY, jacobian(*args), np.ndim(dY))
     if gradient is not None:
         return case.op(*args), lambda dY: tuple(dY * np.asarray(g) for g in outputs(gradient(*args)))
     return (case.op(*args), lambda dY: backward(dY, *args)) if backward else case.op(*args)
