@@ -16,7 +16,7 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import Place, coarse, confirmed, differing, failures, shape_failures, to_float32
+from .refutation import DIGITS_LEFT, Place, coarse, confirmed, differing, failures, shape_failures, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps
@@ -277,6 +277,8 @@ class _Check:
         converged = place.settled.issuperset(proof.wrong)  # an iteration's end, or a series', is no error of floats
         if not converged and self.prover.certain(proof.seen):
             return self._refuted(proof.wrong, "exact", "")
+        if self.rounded and not self.allowed:
+            return self.verdict("refuted", "difference", "", [self._rounding()])
         why = "exact numbers disagreed (a root's sign, a rounded constant, an iteration's end), floats do not confirm it"
         if self.wanted == "exact":
             raise Trouble(why)
@@ -295,7 +297,8 @@ class _Check:
 
     def _refuted(self, wrong: list[int], grade: Grade, why: str) -> Report:
         found = failures(self.place, wrong, self.prover, self.rounded is not None)
-        if self.rounded is None and all(f.kind == "other" for f in found) and coarse(self.place, wrong):
+        least = 0.0 if self.allowed or self.rounded else DIGITS_LEFT
+        if all(f.kind == "other" for f in found) and coarse(self.place, wrong, least):
             self.rounded = "float32"
             if self.allowed and self.wanted != "exact":
                 return self.verdict("holds", "difference", f"{DIGITS}: {', '.join(f.gradient for f in found)}")

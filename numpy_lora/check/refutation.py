@@ -12,7 +12,7 @@ import numpy as np
 from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
-from .plain import SMALL, Floats, Plain
+from .plain import SMALL, TOLERANCE, TOLERANCE_FLOAT32, Floats, Plain
 from .proof import Prover
 from .report import Failure
 from .slopes import derivative
@@ -24,12 +24,12 @@ SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, f
 SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
 BENDING = (2.0**-22, 2.0**-23, 2.0**-24)  # long enough for an inner difference to round to another multiple
 FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle; its rounding is eight times that of a value
-FAR_BENT, MOST_NOISE = 2.0**-36, 2.0**-22  # of a gradient's largest entry: far more than rounding, and what is none any more
+FAR_BENT = 2.0**-40  # of a gradient's largest entry: far more than rounding
 PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 DIGITS_FLOAT32 = 2.0**-22
 COARSE = 2.0**-23  # to which a difference is known, where there is no complex step and its other steps do not show less
-ROUNDED, LEADING = (2.0**-26, 2.0**-18), 2.0**-10  # of the largest entry, and of most entries: off by what float32 leaves
+DIGITS_LEFT, LEADING = 2.0**-26, 2.0**-10  # off by what a float32 leaves: of the largest entry so much, of most entries less
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
@@ -84,7 +84,7 @@ class Place:
         expected, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
-        most = MOST_NOISE * float(np.max(np.abs(self.g[k]), initial=0.0))
+        most = TOLERANCE * float(np.max(np.abs(self.g[k]), initial=0.0))
         noise = (64 * EPS if analytic else COARSE) * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
             noise = noise + COARSE * np.max(np.abs(got), initial=0.0)
@@ -97,7 +97,7 @@ class Place:
         if not analytic or not beyond.size or (excess > most).any():
             return bool(beyond.size)
         bends = self.bends(k, [entries[j] for j in beyond], expected[beyond])
-        return bool((excess > np.minimum(16 * bends, most)).any())
+        return bool((excess > np.minimum(bends, most)).any())
 
     @cached_property
     def shaken(self) -> list[Floats]:
@@ -109,10 +109,9 @@ class Place:
         return most
 
     def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
-        """The rounding of both sides, by their fourth differences over steps so short that only rounding is left in them.
+        """What rounding both sides may have, by their fourth differences over steps so short that only rounding is left in them.
 
-        An inner difference is a multiple of one quantum, often the same one beside: where entries bend by far more than by
-        rounding, the largest bend stands for all.
+        Where an entry bends by far more than by rounding, differences are taken inside, and they are known as differences are.
         """
         g, bent, both = np.asarray(self.g[k], float).reshape(-1), 0.0, np.zeros(len(entries))
         for h in BENDING:
@@ -124,7 +123,8 @@ class Place:
                 slope = slope + weight * derivative(there.plain, k, self.R, entries)[0]
             bent = np.fmax(bent, np.max(np.abs(got)) / 8)
             both = np.fmax(both, np.maximum(np.abs(got[entries]), np.abs(slope)) / 8)
-        return np.maximum(both, bent) if bent > FAR_BENT * np.max(np.abs(g)) else both
+        largest = np.max(np.abs(g))
+        return np.maximum(16 * both, COARSE * largest if bent > FAR_BENT * largest else 0.0)
 
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
@@ -153,7 +153,7 @@ def to_float32(place: Place, slots: list[int]) -> bool:
     return True
 
 
-def coarse(place: Place, slots: list[int]) -> bool:
+def coarse(place: Place, slots: list[int], least: float = DIGITS_LEFT) -> bool:
     """Whether gradients are off by as much as the digits of a float32 leave open: by little, but plainly."""
     clock, furthest = Clock(place.plain, len(slots)), 0.0
     for k in slots:
@@ -163,7 +163,7 @@ def coarse(place: Place, slots: list[int]) -> bool:
         furthest = max(furthest, np.max(off) / max(np.max(size), SMALL))
         if np.mean(off <= LEADING * size) < 0.5:
             return False
-    return ROUNDED[0] <= furthest <= ROUNDED[1]
+    return least <= furthest <= TOLERANCE_FLOAT32
 
 
 def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:

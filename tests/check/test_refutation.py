@@ -27,7 +27,7 @@ def test_a_constant_of_float32_is_rounding(name):
 
 WRONG = {
     "more than that": (lambda X: 0.1 * X**2, lambda d, X: d * np.float32(0.100001) * 2 * X),
-    "something else": (lambda X: np.float32(0.1) * X**2, lambda d, X: d * np.float32(0.1) * (2 * X + 1e-4)),
+    "something else": (lambda X: np.float32(0.1) * X**2, lambda d, X: d * np.float32(0.1) * (2 * X + 1e-3)),
 }
 
 
@@ -106,8 +106,31 @@ def test_an_approximation_to_seven_digits_is_one_to_those_of_a_float32(op):
     assert_rounded(op, lambda d, X: d * (probability(X) + X * density(X)))
 
 
-@pytest.mark.parametrize("off", [1e-9, 1e-4])
-@pytest.mark.parametrize("allowed", [False, True])
-def test_less_and_more_than_those_digits_is_not_called_so(off, allowed):
-    report = check_gradients(np.sin, X, backward=lambda d, X: d * (np.cos(X) + off * X), allow_float32=allowed)
-    assert (report.verdict, [f.kind for f in report.failures]) == ("refuted", ["other"])
+def off_by(off, X=X, **options):
+    return check_gradients(np.sin, X, backward=lambda d, X: d * (np.cos(X) + np.multiply(off, X, dtype=X.dtype)), **options)
+
+
+@pytest.mark.parametrize("off", [1e-9, 1e-3])
+def test_less_and_more_than_those_digits_is_not_called_so(off):
+    assert [f.kind for f in off_by(off).failures] == ["other"]
+
+
+@pytest.mark.parametrize("off", [1e-9, 1e-7, 1e-5])
+def test_what_a_float32_leaves_open_is_right_where_float32_is(off):
+    for report in (off_by(off, allow_float32=True), off_by(off, X.astype(np.float32))):
+        assert (report.verdict, report.grade, report.rounded) == ("holds", "difference", "float32")
+    assert off_by(1e-3, X.astype(np.float32)).verdict == "refuted"
+
+
+def test_what_floats_do_not_confirm_is_rounded_all_the_same():
+    """Ten digits of a third beside all of them, which floats that were cast do not tell apart."""
+
+    def op(X):
+        return X.astype(np.float32) * 0.3333333333, lambda d: d / 3
+
+    def in_float32(X):
+        return X.astype(np.float32) * np.float32(0.25) * np.float32(0.3333333), lambda d: d / 12
+
+    for each in (op, in_float32):
+        assert [f.kind for f in check_gradients(each, X).failures] == ["dtype"]
+        assert check_gradients(each, X, allow_float32=True).rounded == "float32"
