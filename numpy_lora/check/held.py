@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .copies import closed_over
-from .trees import Path, is_float_array, name_of
+from .trees import Path, attributes, is_float_array, name_of
 
 GRADIENT = re.compile(r"_?grad(?:ient)?s?_?", re.IGNORECASE)
 LONGEST = 1000  # a longer list is no list of layers or of parameters
@@ -31,7 +31,7 @@ def parts(thing: Any) -> list[tuple[str, Any]]:
     if isinstance(thing, list | tuple):
         return [(str(k), part) for k, part in enumerate(thing[:LONGEST])]
     slots = [name for kind in type(thing).__mro__ for name in vars(kind).get("__slots__", ()) if hasattr(thing, name)]
-    return [*getattr(thing, "__dict__", {}).items(), *((name, getattr(thing, name)) for name in slots)]
+    return [*attributes(thing).items(), *((name, getattr(thing, name)) for name in slots)]
 
 
 def at(thing: Any, path: Path) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .trees import attributes
+
 MOST = 512  # things looked at, so that a large model does not make a check slow
 NOBODYS = {"builtins", "numpy", "scipy", *sys.stdlib_module_names}
 
@@ -74,7 +76,7 @@ def _held_by(thing: Any) -> list[Any]:
         return list(thing[:16])
     if isinstance(thing, dict):
         return list(thing.values())[:16]
-    return [] if isinstance(thing, type) else list(getattr(thing, "__dict__", {}).values())
+    return [] if isinstance(thing, type) else list(attributes(thing).values())
 
 
 def _names(code: types.CodeType) -> list[str]:

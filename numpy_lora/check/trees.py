@@ -49,6 +49,12 @@ def is_float_array(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
 
 
+def attributes(thing: Any) -> dict[str, Any]:
+    """What an object holds by name, if it is an object that tells: some answer to any name."""
+    found = getattr(thing, "__dict__", None)
+    return found if isinstance(found, dict) else {}
+
+
 def name_of(path: Path) -> str:
     """A path as it is printed: params.q.WA."""
     return ".".join(path)

@@ -17,11 +17,16 @@ HOOKS: dict[str, Hook] = {}  # what NumPy's hooks do, "function" and the methods
 
 
 def hook(f: Hook) -> Hook:
-    """Nothing but NotExact leaves: any error inside becomes one, so that no handler of the code under test can hide it."""
+    """Nothing but NotExact leaves: any error inside becomes one, so that no handler of the code under test can hide it.
+
+    Outside of any run an exact array is what its shadows are: an op may have left it in an object of the user's.
+    """
 
     @functools.wraps(f)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        run = running()
+        if Run.current is None:
+            return outside(guarded.__name__, *args, **kwargs)
+        run = Run.current
         outer, run.inside = run.inside, True
         try:
             return f(*args, **kwargs)
@@ -31,6 +36,26 @@ def hook(f: Hook) -> Hook:
             run.inside = outer
 
     return guarded
+
+
+def outside(name: str, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """What NumPy does with the shadows."""
+    if name == "__array_ufunc__":
+        ufunc, method, *inputs = args
+        return getattr(ufunc, method)(*map(bare, inputs), **{key: bare(value) for key, value in kwargs.items()})
+    if name == "__array_function__":
+        function, _, inputs, options = args
+        return function(*bare(inputs), **bare(options))
+    return getattr(bare(self), name)(*bare(args), **bare(kwargs))
+
+
+def bare(tree: Any) -> Any:
+    """A tree with the shadows in the place of exact arrays."""
+    if isinstance(tree, Exact):
+        return np.ndarray.view(tree, np.ndarray)
+    if isinstance(tree, dict):
+        return {name: bare(part) for name, part in tree.items()}
+    return type(tree)(map(bare, tree)) if type(tree) in (list, tuple) else tree
 
 
 class Exact(np.ndarray[Any, np.dtype[np.float64]]):
@@ -202,6 +227,7 @@ def _refused(name: str) -> Hook:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         refuse(f"an exact array was read by {name}")
 
+    method.__name__ = name
     return method
 
 
@@ -214,6 +240,7 @@ def _selected(name: str) -> Hook:
         running().log(name, result)
         return result
 
+    method.__name__ = name
     return method
 
 

@@ -273,6 +273,36 @@ def test_digits_lost_where_tanh_is_all_but_minus_one_are_no_mistake(seed, grade)
     assert check_gradients(gelu, x, seed=seed, grade=grade).verdict == "holds"
 
 
+class Parameter:
+    """One whose setter looks at what it holds."""
+
+    held = 1.0
+
+    @property
+    def value(self):
+        return self.held
+
+    @value.setter
+    def value(self, new):
+        if self.held != new:
+            self.held = new
+
+
+def test_what_is_left_in_an_object_of_the_user_s_is_of_use_to_him():
+    size, width, at = Parameter(), Parameter(), np.linspace(0.4, 4, 7)
+
+    def op(p):
+        size.value, width.value = p
+        E = np.exp(-at / width.value)
+        return size.value * E, np.stack([E, size.value * E * at / width.value**2], -1)
+
+    first = op(np.array([1.2, 0.7]))
+    for _ in range(3):
+        assert check_gradients(op, np.array([1.2, 0.7]), jacobian=True).verdict == "holds"
+    assert width.value + 1 > 1
+    assert np.array_equal(op(np.array([1.2, 0.7]))[1], first[1])
+
+
 def test_compiled_for_float32_alone_it_is_judged_in_float32():
     def compiled(X, W):
         if {X.dtype, W.dtype} != {np.dtype(np.float32)}:

@@ -6,6 +6,7 @@ import types
 import numpy as np
 import pytest
 
+from numpy_lora.check import check_gradients
 from numpy_lora.check.reached import arrays_of, modules_of
 from tests.exact import points, twins
 
@@ -95,3 +96,18 @@ def test_a_circle_ends():
     a = Holder(None)
     a.held = closing_over(a)
     assert modules_of(a.method)
+
+
+class Anything:
+    """It has every attribute, as wrappers of libraries do."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        return lambda *_: None
+
+
+def test_an_object_that_has_every_attribute_holds_nothing():
+    library = Anything()
+    assert arrays_of(lambda: library) == []
+    assert check_gradients(lambda x: (library and x**2, lambda d: 2 * x * d), np.arange(3.0)).grade == "exact"
