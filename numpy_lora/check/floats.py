@@ -11,6 +11,7 @@ from .noise import EPS, bent, last_digits, noise_of, rounding, shaken
 from .plain import SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
 from .slopes import alone, analytic_at, joined, together
 
+LONG_STEP = 2.0**-5  # of a noisy function, such as one in float32: noise falls as steps grow
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
 MOST_NOISE = 1e-2  # in more of it nothing is judged
@@ -115,6 +116,9 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
             tried.append((h, D))
         if tried and max(min(relative(ci, D, gi, v) for _, D in tried) for ci, gi in zip(c, g, strict=True)) <= CLEAN:
             return Measured(max(min(relative(ci, D, gi, v) for _, D in tried) for ci, gi in zip(c, g, strict=True)), 0.0)
+    D = plain.difference(k, v, LONG_STEP)
+    if all(np.isfinite(d).all() for d in D):
+        tried.insert(0, (LONG_STEP, D))
     if not tried:
         return Measured(np.inf, np.inf)
     found = [_by_best(tried, ci, gi, v, Y, plain) for ci, gi in zip(c, g, strict=True)]
@@ -134,7 +138,7 @@ def _by_best(
     slopes = [paired(c, D)[0] for _, D in tried]
     best = int(np.argmin([abs(slope - paired([g], [v])[0]) for slope in slopes]))
     h, _ = tried[best]
-    size = max(max(paired(c, other)[1] for _, other in tried) + paired([g], [v])[1], SMALL)
+    size = max(min(paired(c, other)[1] for _, other in tried) + paired([g], [v])[1], SMALL)  # noise adds to it at short steps
     eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     noise = 8 * eps * paired(c, Y)[1] / h / size
     if len(slopes) > 1:

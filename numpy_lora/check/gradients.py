@@ -146,7 +146,7 @@ class _Check:
             proof.status, proof.why = "not exact", "a constant of float32"
             hidden = True
         if "rounded" in proof.seen or manners.float32 or hidden:
-            self.rounded = "float32"
+            self.rounded, plain.rounded = "float32", True
         measured = [replace(m, noise=np.inf) if m.faint and (proof.status == "proved" or m.error < 0.1) else m for m in measured]
         wrong = [k for k, m in enumerate(measured) if m.wrong and not (self.rounded and m.error <= TOLERANCE_FLOAT32)]
         if wrong or proof.status == "differs":
@@ -174,7 +174,7 @@ class _Check:
 
     def _plainly(self) -> list[Measured]:
         """Every slot against the forward pass, at several cotangents, a fresh forward for each."""
-        for _ in range(2):
+        for may_move in (True, False):
             plain = self.place.plain
             first, *others = cotangents(self.place.Y, self.place.R)
             tried = [(first, self.place.g), *((c, plain.run(None, c).gradients) for c in others)]
@@ -182,7 +182,7 @@ class _Check:
             c, g = zip(*self.tried, strict=True)
             measured = against_forward(plain, self.place.Y, list(c), list(g))
             off = [k for k, m in enumerate(measured) if m.error > TOLERANCE]
-            if not kinked(plain, off) or not self._moved_off():
+            if not (may_move and kinked(plain, off) and self._moved_off()):
                 break
         self.error = max((m.error for m in measured), default=0.0)
         return measured
@@ -230,11 +230,11 @@ class _Check:
                 why = "; ".join(filter(None, [why, "not analytic in code: judged by differences, which are weaker"]))
             if self.wanted == "complex-step":
                 raise Trouble("no complex step: the code is not analytic, or loses the imaginary part")
-        again = {k: self._once_more(k) for k, m in enumerate(measured) if not m.settled(tolerance)}
-        if left := [k for k, found in again.items() if not any(m.settled(tolerance) for m in found)]:
-            wrong = [k for k in left if sum(m.wrong and m.error > tolerance for m in again[k]) > AGAIN / 2]
-            if wrong:
-                return self._refuted(wrong, "difference", why)
+        noisy = {k: [m, *self._once_more(k)] for k, m in enumerate(measured) if m.error > tolerance}
+        wrong = [k for k, found in noisy.items() if sum(m.wrong and m.error > tolerance for m in found[1:]) > AGAIN / 2]
+        if wrong:
+            return self._refuted(wrong, "difference", why)
+        if not all(any(m.settled(tolerance) for m in found) for found in noisy.values()):
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
         place = self.place
         small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]

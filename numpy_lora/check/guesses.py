@@ -69,7 +69,7 @@ def _through_softmax(g: Floats, p: Floats, axis: int) -> Floats:
 def elsewhere(plain: Plain, k: int, R: list[Floats], y: Floats, expected: Floats, got: Floats) -> bool:
     """Whether, with the argument replaced by the output y, the op's own gradient there is the right one here, or the reverse."""
     values = [*plain.values[:k], y, *plain.values[k + 1 :]]
-    there = Plain(plain.problem, values, plain.rng, reseed=plain.reseed)
+    there = plain.at(values)
     try:
         own = np.asarray(there.run(None, R).gradients[k], float)
         if close(own, expected):

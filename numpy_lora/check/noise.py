@@ -51,7 +51,7 @@ def noise_of(plain: Plain, k: int, c: list[Floats], D: list[Floats], g: Floats, 
     thrice = plain.run(None, [3 * ci for ci in c]).gradients[k]  # 3 is no power of two: the backward pass rounds anew
     change = abs(paired([thrice / 3 - g], [v])[0])
     for _ in range(3):
-        other = Plain(plain.problem, plain.beside(plain.signs(), EPS), plain.rng, reseed=plain.reseed)
+        other = plain.at(plain.beside(plain.signs(), EPS))
         moved = other.run(None, c).gradients[k]
         D2 = other.complex_step(k, v, ordered=ordered) or D
         change = max(change, abs(paired([moved - g], [v])[0]), abs(paired(c, [a - b for a, b in zip(D2, D, strict=True)])[0]))

@@ -53,7 +53,7 @@ def _elsewhere(plain: Plain, k: int, R: list[Floats], wrong: npt.NDArray[np.bool
     x = np.asarray(plain.values[k], float)
     moved = np.empty_like(x)  # in the same layout
     moved[...] = plain.rng.permutation(x.reshape(-1)).reshape(x.shape) * plain.rng.uniform(7 / 8, 1, x.shape)
-    there = Plain(plain.problem, [*plain.values[:k], moved, *plain.values[k + 1 :]], plain.rng, reseed=plain.reseed)
+    there = plain.at([*plain.values[:k], moved, *plain.values[k + 1 :]])
     flat = wrong.reshape(-1)
     entries = [j for some in (flat, ~flat) for j in plain.rng.permutation(np.flatnonzero(some))[: MOST // 2].tolist()]
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,11 @@ class Plain:
     rng: np.random.Generator
     notes: list[str] = field(default_factory=list)
     reseed: bool = False
+    rounded: bool = False  # whether values are known to go through float32 on the way
+
+    def at(self, values: list[Floats]) -> Plain:
+        """The same op at other values."""
+        return replace(self, values=values)
 
     def run(self, values: list[Any] | None, parts: list[Any] | None) -> Outcome:
         """One forward and, where cotangents are given, one backward pass on fresh copies."""

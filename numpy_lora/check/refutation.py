@@ -63,7 +63,7 @@ class Place:
     @classmethod
     def at(cls, plain: Plain, values: list[Floats], R: list[Floats]) -> Place:
         """The op, run plainly at other values."""
-        there = Plain(plain.problem, values, plain.rng, reseed=plain.reseed)
+        there = plain.at(values)
         outcome = there.run(None, R)
         return cls(there, R, outcome.Y, outcome.gradients)
 
@@ -221,7 +221,7 @@ def _unjudged(place: Place, shapes: set[tuple[int, ...]]) -> dict[str, Floats]:
         if path not in problem.slots and is_float_array(leaf) and np.shape(leaf) in shapes and np.size(leaf) <= MOST:
             beside = copy.copy(problem)
             beside.slots = [*problem.slots, path]
-            plain = Plain(beside, [*place.plain.values, leaf], place.plain.rng, reseed=place.plain.reseed)
+            plain = replace(place.plain, problem=beside, values=[*place.plain.values, leaf])
             entries = list(range(np.size(leaf)))
             found[f"d{name_of(path)}"] = derivative(plain, len(problem.slots), place.R, entries)[0].reshape(np.shape(leaf))
     return found

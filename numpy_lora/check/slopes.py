@@ -43,6 +43,7 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
     """∂⟨c, Y⟩ by each of the entries named, and whether a complex step gave it, of one kind or the other."""
     how = _way(plain, k)
     found = np.empty(len(entries))
+    narrow = plain.rounded or bool(plain.problem.narrow)
     v = np.asarray(plain.values[k], float)
     largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
     for n, j in enumerate(entries):
@@ -50,7 +51,6 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
         unit.reshape(-1)[j] = 1.0
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            narrow = bool(plain.problem.narrow)
             h = 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
             D = plain.difference(k, unit, shorter * h)
         found[n] = paired(c, D)[0]

@@ -131,3 +131,45 @@ def test_a_smooth_function_has_no_kink_where_rounding_takes_over_from_curvature(
     report = check_gradients(logdet, A @ A.T + 4 * np.eye(4), seed=seed)
     assert [(f.gradient, f.kind) for f in report.failures] == [("dA", "factor")]
     assert "not differentiable" not in report.why
+
+
+def noisy(size, factor):
+    """A smooth function whose values are off by up to half the size, as ill-conditioned solves leave them."""
+
+    def op(x):
+        a, b = (float(v) for v in x.tolist())
+        off = np.modf(abs(np.sin(a * 7e8 + b * 3e8)) * 1e5)[0] - 0.5
+        return a * a + a * b + b**3 + size * float(off), factor * np.array([2 * a + b, a + 3 * b**2])
+
+    return [check_gradients(op, np.array([0.43, 0.57]), gradient=True, seed=seed).verdict for seed in range(10)]
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-7, 1e-5])
+def test_noise_refutes_no_right_gradient_and_hides_no_wrong_one(size):
+    """Of random directions one may settle by chance."""
+    assert set(noisy(size, 1)) <= {"holds", "error"}
+    for factor in (2, -1):
+        assert noisy(size, factor).count("holds") <= 2
+
+
+def test_where_noise_is_all_there_is_nothing_is_judged():
+    for factor in (1, 2):
+        assert noisy(0.1, factor).count("error") >= 6
+
+
+def in_float32(f):
+    """f rounded where nothing exact comes by."""
+    return lambda x: np.array([[np.float32(f(np.float32(float(v)))) for v in row] for row in x.tolist()])
+
+
+@pytest.mark.parametrize("factor", [2.0, -1.0, 1.1])
+def test_a_factor_in_float32_is_one_though_differences_are_rough(factor):
+    X = np.random.default_rng([0, 3, 4]).normal(size=(3, 4))
+    slope = in_float32(lambda v: factor * (1 - np.tanh(v) ** 2))
+
+    def op(X):
+        return in_float32(np.tanh)(X), lambda dY: np.asarray(np.asarray(dY, np.float32) * slope(X), np.float32)
+
+    for seed in range(10):
+        (failure,) = check_gradients(op, X, seed=seed, allow_float32=True).failures
+        assert failure.kind == ("sign" if factor == -1 else "factor")
