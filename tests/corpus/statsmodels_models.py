@@ -66,6 +66,8 @@ CASES = {
         conditional_models.ConditionalLogit(np.tile([1.0, 0, 0, 1, 0], 6), X[:, 1:], groups=np.arange(n) // 5), b[:2]
     ),
     "ConditionalPoisson": likelihood(conditional_models.ConditionalPoisson(counts, X[:, 1:], groups=np.arange(n) // 5), b[:2]),
+    "TruncatedLFNegativeBinomialP": likelihood(truncated_model.TruncatedLFNegativeBinomialP(counts + 1, X), b, 0.7),
+    "TruncatedLFGeneralizedPoisson": likelihood(truncated_model.TruncatedLFGeneralizedPoisson(counts + 1, X), b, 0.2),
     "OrderedModel": likelihood(OrderedModel(classes, X[:, 1:], distr="logit"), b[:2], -0.3, 0.2),
     "PHReg breslow": likelihood(PHReg(np.exp(normal(n)), X[:, 1:], status=binary), b[:2]),
     "PHReg efron": likelihood(PHReg(counts + 1, X[:, 1:], status=binary, ties="efron"), b[:2]),
@@ -87,6 +89,9 @@ CASES = {
 }
 
 BELOW = {
-    "NegativeBinomial", "NegativeBinomialP", "ZeroInflatedNegativeBinomialP", "ConditionalPoisson", "OrderedModel",
-    "PHReg efron", "GLM Binomial probit", "GLM Binomial cloglog", "GLM Binomial cauchy", "TukeyBiweight rho",
+    "TruncatedLFNegativeBinomialP", "NegativeBinomial", "NegativeBinomialP", "ZeroInflatedNegativeBinomialP",
+    "ConditionalPoisson", "OrderedModel", "PHReg efron", "GLM Binomial probit", "GLM Binomial cloglog",
+    "GLM Binomial cauchy", "TukeyBiweight rho",
 }  # fmt: skip
+
+WRONG = {"TruncatedLFGeneralizedPoisson": {"dparams": "other"}}
