@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
 from .diagnosis import WORDS, Circumstances, close, factor_of
@@ -26,8 +28,9 @@ def guess(
     k : the slot; `expected` and `got` are its whole gradients for the cotangents R, Y the outputs.
     """
     x = np.asarray(plain.values[k], float)
-    if plain.run(None, [0 * r for r in R]).gradients[k].any():
-        return "fused", CONSTANT
+    with contextlib.suppress(Exception):  # some give none where dY vanishes
+        if plain.run(None, [0 * r for r in R]).gradients[k].any():
+            return "fused", CONSTANT
     if (found := partly(plain, k, R, expected, got, around)) is not None:
         return found
     if kind != "other":
