@@ -25,6 +25,7 @@ from .trouble import Trouble
 
 COARSE = 2.0**-8  # what is rounded to any float is off by less
 AGAIN = 3  # more directions for what one direction left open
+MISSING = "no gradient came for"
 DIGITS = "it is right to the digits of a float32 alone: rounded, or approximate, on the way"
 OWN = 0x5EED  # beside the seed: whoever draws arguments by default_rng(seed) is not to draw our dY
 
@@ -130,7 +131,7 @@ class _Check:
         self.place = Place(plain, R, Y, g)
         self.notes += manners.notes
         if self.problem.unjudged:
-            self.notes.append(f"no gradient came for {', '.join(self.problem.unjudged)}")
+            self.notes.append(f"{MISSING} {', '.join(self.problem.unjudged)}")
         self.allowed = self.allow_float32 or manners.float32_arguments
         if manners.float32:
             self.rounded = "float32"

@@ -73,6 +73,17 @@ def test_shapes_on_the_command_line_outrank_the_docstring(capsys, layers):
     assert row["shapes"] == {"X": [2, 2], "g": [2]}
 
 
+def test_whose_gradients_they_are_shows_where_shapes_differ(capsys, layers):
+    frozen = "return X @ W + X @ A @ B, lambda d: (d @ (W + A @ B).T, X.T @ (d @ B.T), {off} * (X @ A).T @ d)"
+    source = f"def f(X, W, A, B):\n    {frozen}\n".format(off="1") + f"def g(X, W, A, B):\n    {frozen}\n".format(off="3")
+    (layers / "frozen.py").write_text(source + "def h(X, W):\n    return X @ W, lambda dY: X.T @ dY\n")
+    shapes = ["X[n,d]", "W[d,k]", "A[d,r]", "B[r,k]"]
+    code, row = one(capsys, "frozen.py:f", *shapes)
+    assert (code, row["gradients"], row["grade"]) == (0, ["dX", "dA", "dB"], "exact")
+    assert one(capsys, "frozen.py:g", *shapes)[1]["verdict"] == "refuted"
+    assert one(capsys, "frozen.py:h", "X[n,d]", "W[d,k]")[1]["gradients"] == ["dW"]
+
+
 def test_whose_gradients_they_are_can_be_said(capsys, layers):
     (layers / "square.py").write_text("def f(X, W):\n    return X @ W, lambda dY: X.T @ dY\n")
     assert one(capsys, "square.py:f", "X[n,n]", "W[n,n]")[1]["failures"][0]["gradient"] == "dX"

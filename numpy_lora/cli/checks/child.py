@@ -17,11 +17,15 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+import hypothesis
+
 from numpy_lora.check import check_gradients
 from numpy_lora.check.arguments import Arguments, arrange, assemble
+from numpy_lora.check.gradients import MISSING
 from numpy_lora.check.objects import forward_of
 from numpy_lora.check.report import Report
-from numpy_lora.check.search import Escaped, Search, search
+from numpy_lora.check.search import SILENT, Escaped, Search, search
+from numpy_lora.check.strategies import problems
 from numpy_lora.check.trees import leaves
 from numpy_lora.check.trouble import Trouble
 from numpy_lora.cli.checks.given import GivenError, added, given, left, written
@@ -78,9 +82,14 @@ def judged(request: dict[str, Any]) -> Row:
         return Row(request["op"], "error", why=str(error))
     other = {request["form"]: others[0] if others else True} if request["form"] else {}
 
+    options: dict[str, Any] = {"points": request["points"], "seed": request["seed"], "wrt": request["wrt"] or None} | other
+
     def judge(problem: Arguments) -> Report:
-        options: dict[str, Any] = {"points": request["points"], "seed": request["seed"], "wrt": request["wrt"] or None} | other
-        return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
+        report = check_gradients(op, *problem, kwargs=problem.kwargs, **options)
+        if report.verdict == "refuted" and MISSING in report.why and (names := whose(op, line, options)):
+            options["wrt"] = names
+            return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
+        return report
 
     try:
         found = search(op, line, judge, request["seed"], request["examples"] if line.arrays else 1)
@@ -88,6 +97,23 @@ def judged(request: dict[str, Any]) -> Row:
         why = said(escaped.__cause__ or escaped, place(request["file"]))
         return Row(request["op"], "error", why=why)
     return replace(verdict(found, line), op=request["op"], ms=1e3 * (time.perf_counter() - began))
+
+
+def whose(op: Callable[..., Any], line: ShapeLine, options: dict[str, Any]) -> list[str]:
+    """The arguments that gradients belong to, where they are right and no two arrays have one shape; none if that is not so."""
+    try:
+        apart = hypothesis.find(problems(line, "float"), all_apart, settings=SILENT)
+        report = check_gradients(op, *apart, kwargs=apart.kwargs, **options)
+    except (hypothesis.errors.HypothesisException, ValueError):
+        return []
+    names = [label.removeprefix("d") for label in report.gradients]
+    return names if report.ok and not any("." in name for name in names) else []
+
+
+def all_apart(problem: Arguments) -> bool:
+    """Whether no two arrays of a problem have one shape, or one that is broadcast to another."""
+    shapes = [leaf.shape for _, leaf in leaves(tuple(problem)) if hasattr(leaf, "shape")]
+    return len(set(shapes)) == len(shapes) and all(side > 1 for shape in shapes for side in shape)
 
 
 def arguments(op: Callable[..., Any], text: str, constants: list[Constant]) -> ShapeLine:
