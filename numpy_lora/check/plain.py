@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,12 +75,11 @@ def guarded(f: Callable[[], Any]) -> Any:
 
 @dataclass
 class Plain:
-    """The op, run plainly at some values; what was noticed about its manners is kept in `notes`."""
+    """The op, run plainly at some values."""
 
     problem: Problem
     values: list[Floats]
     rng: np.random.Generator
-    notes: list[str] = field(default_factory=list)
     reseed: bool = False
     rounded: bool = False  # whether values are known to go through float32 on the way
 
