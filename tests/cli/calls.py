@@ -1,6 +1,7 @@
 """Calls of `numpy-lora check` in this process, and files for it to check."""
 
 import json
+import signal
 
 from numpy_lora.__main__ import main
 
@@ -113,6 +114,12 @@ def check(capsys, *argv):
     out, err = capsys.readouterr()
     assert "Traceback" not in out + err
     return code, out, err
+
+
+def heeding():
+    """In a process about to start: let it be ended by signals that whoever runs the tests may have us ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def one(capsys, *argv):

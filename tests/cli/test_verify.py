@@ -18,6 +18,7 @@ import pytest
 from numpy_lora.__main__ import main
 from numpy_lora.cli.checks import screen
 from numpy_lora.cli.verifying import package, pages
+from tests.cli.calls import heeding
 
 
 def verify(capsys, *argv):
@@ -372,7 +373,8 @@ def test_alone_it_fails_where_a_page_is_wrong(capsys, monkeypatch):
 
 def test_ctrl_c_ends_it_quietly():
     command = [sys.executable, "-m", "numpy_lora", "verify", "--points", "9"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(command, start_new_session=True, preexec_fn=heeding, **pipes)
     time.sleep(2.5)
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=20)

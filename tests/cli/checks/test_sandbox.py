@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calls import check, one
+from tests.cli.calls import check, heeding, one
 
 
 def f(body):
@@ -118,7 +118,8 @@ def test_what_ends_the_check_ends_the_file_too(name, code, tmp_path):
     (tmp_path / "slow.py").write_text(f("open('pid', 'w').write(str(os.getpid()))\n    while True: pass"))
     command = [sys.executable, "-m", "numpy_lora", "check", "slow.py:f", "X[n]"]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    checking = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    checking = subprocess.Popen(command, cwd=tmp_path, env=environment, preexec_fn=heeding, **pipes)
     while not (tmp_path / "pid").exists() or not (pid := (tmp_path / "pid").read_text()):
         assert checking.poll() is None
     checking.send_signal(getattr(signal, name))
