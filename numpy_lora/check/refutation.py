@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -144,26 +145,27 @@ def differing(place: Place, prover: Prover, slots: list[int]) -> list[int]:
 
 def to_float32(place: Place, slots: list[int]) -> bool:
     """Whether gradients agree with derivatives of the forward pass to the last digits of a float32."""
-    clock = Clock(place.plain, len(slots))
-    for k in slots:
-        entries = place.entries(k, None, clock)
-        expected, _ = derivative(place.plain, k, place.R, entries)
-        if not close(expected, np.asarray(place.g[k], float).reshape(-1)[entries], DIGITS_FLOAT32):
-            return False
-    return True
+    return all(close(expected, got, DIGITS_FLOAT32) for expected, got in _looked_at(place, slots))
 
 
 def coarse(place: Place, slots: list[int], least: float = DIGITS_LEFT) -> bool:
     """Whether gradients are off by as much as the digits of a float32 leave open: by little, but plainly."""
-    clock, furthest = Clock(place.plain, len(slots)), 0.0
-    for k in slots:
-        entries = place.entries(k, None, clock)
-        expected, _ = derivative(place.plain, k, place.R, entries)
-        off, size = np.abs(expected - np.asarray(place.g[k], float).reshape(-1)[entries]), np.abs(expected)
+    furthest = 0.0
+    for expected, got in _looked_at(place, slots):
+        off, size = np.abs(expected - got), np.abs(expected)
         furthest = max(furthest, np.max(off) / max(np.max(size), SMALL))
         if np.mean(off <= LEADING * size) < 0.5:
             return False
     return least <= furthest <= TOLERANCE_FLOAT32
+
+
+def _looked_at(place: Place, slots: list[int]) -> Iterator[tuple[Floats, Floats]]:
+    """(derivative of the forward pass, gradient) of each slot, by the entries that there is time for."""
+    clock = Clock(place.plain, len(slots))
+    for k in slots:
+        entries = place.entries(k, None, clock)
+        expected, _ = derivative(place.plain, k, place.R, entries)
+        yield expected, np.asarray(place.g[k], float).reshape(-1)[entries]
 
 
 def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:
