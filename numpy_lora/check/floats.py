@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .noise import EPS, bent, last_digits, noise_of, rounding, shaken
-from .plain import SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
+from .plain import LONG_STEP, SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
 from .slopes import alone, analytic_at, joined, together
 
-LONG_STEP = 2.0**-5  # of a noisy function, such as one in float32: noise falls as steps grow
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
 MOST_NOISE = 1e-2  # in more of it nothing is judged

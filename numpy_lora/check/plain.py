@@ -22,6 +22,7 @@ from .trouble import Trouble
 
 Floats = npt.NDArray[Any]
 STEPS = (2.0**-9, 2.0**-13, 2.0**-18)
+LONG_STEP = 2.0**-5  # of a noisy function, such as one in float32: noise falls as steps grow
 TOLERANCE = 1e-6
 TOLERANCE_FLOAT32 = 1e-4
 COMPLEX_STEP = 1e-20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .plain import STEPS, Floats, Plain, paired
+from .plain import LONG_STEP, STEPS, Floats, Plain, paired
 
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 
@@ -51,7 +51,7 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
         unit.reshape(-1)[j] = 1.0
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            h = 2.0**-5 * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
+            h = LONG_STEP * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
             D = plain.difference(k, unit, shorter * h)
         found[n] = paired(c, D)[0]
     return found, how is not None

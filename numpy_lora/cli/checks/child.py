@@ -6,6 +6,7 @@ It is started by `target`, and imports what it needs before the file has a say i
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import json
 import os
@@ -84,9 +85,13 @@ def judged(request: dict[str, Any]) -> Row:
 
     options: dict[str, Any] = {"points": request["points"], "seed": request["seed"], "wrt": request["wrt"] or None} | other
 
+    @functools.cache  # it is asked at every step of the shrinking
+    def owners() -> list[str]:
+        return whose(op, line, options)
+
     def judge(problem: Arguments) -> Report:
         report = check_gradients(op, *problem, kwargs=problem.kwargs, **options)
-        if report.verdict == "refuted" and MISSING in report.why and (names := whose(op, line, options)):
+        if report.verdict == "refuted" and MISSING in report.why and (names := owners()):
             options["wrt"] = names
             return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
         return report
