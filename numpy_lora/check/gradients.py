@@ -16,7 +16,7 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import DIGITS_LEFT, Place, coarse, confirmed, differing, failures, shape_failures, to_float32
+from .refutation import DIGITS_LEFT, Place, coarse, confirmed, differing, failures, shape_failures, somewhere, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps
@@ -239,7 +239,14 @@ class _Check:
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
         place = self.place
         small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]
-        return self._refuted(small, "difference", why) if small else self.verdict("holds", "difference", why)
+        if small:
+            return self._refuted(small, "difference", why)
+        doubtful = [k for k, m in enumerate(measured) if not self.rounded and m.error > max(CLEAN, m.noise)]
+        there, off = somewhere(place, None, doubtful)
+        if off and coarse(there, off):
+            self.place = there
+            return self._refuted(off, "difference", why)
+        return self.verdict("holds", "difference", why)
 
     def _once_more(self, k: int) -> list[Measured]:
         """Differences along other directions, in which an entry that lost its digits hardly moves, or much."""

@@ -13,10 +13,10 @@ import numpy as np
 from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
-from .plain import SMALL, TOLERANCE, TOLERANCE_FLOAT32, Floats, Plain
+from .plain import SMALL, TOLERANCE_FLOAT32, Floats, Plain, paired
 from .proof import Prover
 from .report import Failure
-from .slopes import derivative
+from .slopes import Slopes, derivative
 from .trees import is_float_array, leaves, name_of
 
 EPS = float(np.finfo(float).eps)
@@ -28,10 +28,12 @@ FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle
 FAR_BENT = 2.0**-40  # of a gradient's largest entry: far more than rounding
 PLAINLY = 1e-4  # by how much a factor differs from one
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
+SIDE = 2.0**-26  # of a value: what curves has bent by less than COARSE over it
 DIGITS_FLOAT32 = 2.0**-22
 COARSE = 2.0**-23  # to which a difference is known, where there is no complex step and its other steps do not show less
 DIGITS_LEFT, LEADING = 2.0**-26, 2.0**-10  # off by what a float32 leaves: of the largest entry so much, of most entries less
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
+COTANGENTS = 4  # at which a gradient is looked at before floats are said not to confirm that it is wrong
 SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
 
 
@@ -79,26 +81,26 @@ class Place:
         some = self.plain.rng.choice(size, max(least, min(64, steps // 2)), replace=False).tolist()
         return sorted({*some, *([] if named is None else [named])})
 
-    def differs(self, k: int, prover: Prover, clock: Clock) -> bool:
+    def differs(self, k: int, prover: Prover | None, clock: Clock) -> bool:
         """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
         entries = self.entries(k, prover, clock)
-        expected, analytic = derivative(self.plain, k, self.R, entries)
+        expected, terms, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
-        most = TOLERANCE * float(np.max(np.abs(self.g[k]), initial=0.0))
-        noise = (64 * EPS if analytic else COARSE) * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
+        most = COARSE * max(float(np.max(np.abs(self.g[k]), initial=0.0)), float(np.max(terms, initial=0.0)))
+        noise = 64 * EPS * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
-            noise = noise + COARSE * np.max(np.abs(got), initial=0.0)
-            others = [derivative(self.plain, k, self.R, entries, shorter=s)[0] for s in (1.4, 0.7, 0.5, 0.3)]
-            noise = noise + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
+            others = [derivative(self.plain, k, self.R, entries, shorter=s).found for s in (1.4, 0.7, 0.5, 0.3)]
+            noise = most + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
         beyond = np.flatnonzero(off > noise)[:LEAST]
         if analytic and len(entries) == np.size(self.g[k]) and (off <= SETTLED * size).all():
             self.settled.add(k)
-        excess = (off - noise)[beyond]
-        if not analytic or not beyond.size or (excess > most).any():
+        excess, far = (off - noise)[beyond], [entries[j] for j in beyond]
+        if not analytic or prover is None:  # exact numbers would have met a kink
+            return bool((excess > self.sides(k, far)).any())
+        if not beyond.size or (excess > most).any():
             return bool(beyond.size)
-        bends = self.bends(k, [entries[j] for j in beyond], expected[beyond])
-        return bool((excess > np.minimum(bends, most)).any())
+        return bool((excess > np.minimum(self.bends(k, far, expected[beyond]), most)).any())
 
     @cached_property
     def shaken(self) -> list[Floats]:
@@ -108,6 +110,17 @@ class Place:
             near = self.plain.run(self.plain.beside(self.plain.signs(DIGITS), EPS), self.R).gradients
             most = [np.maximum(m, np.abs(a - g)) for m, a, g in zip(most, near, self.g, strict=True)]
         return most
+
+    def sides(self, k: int, entries: list[int]) -> Floats:
+        """How far the slopes to the two sides of each entry's value are apart over a short step: at a kink, either is right."""
+        v, found = np.asarray(self.plain.values[k], float), np.empty(len(entries))
+        largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
+        for n, j in enumerate(entries):
+            h, step = SIDE * (abs(float(v.reshape(-1)[j])) or largest), np.zeros(v.shape)
+            step.reshape(-1)[j] = h
+            up, down = (self.plain.run(self.plain.moved(k, s * step), None).Y for s in (1, -1))
+            found[n] = abs(paired(self.R, [a + b - 2 * y for a, b, y in zip(up, down, self.Y, strict=True)])[0]) / h
+        return found
 
     def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
         """What rounding both sides may have, by their fourth differences over steps so short that only rounding is left in them.
@@ -121,7 +134,7 @@ class Place:
             for steps, weight in FOURTH.items():
                 there = Place.at(self.plain, self.plain.beside(signs, steps * h), self.R)
                 got = got + weight * there.g[k].reshape(-1)
-                slope = slope + weight * derivative(there.plain, k, self.R, entries)[0]
+                slope = slope + weight * derivative(there.plain, k, self.R, entries).found
             bent = np.fmax(bent, np.max(np.abs(got)) / 8)
             both = np.fmax(both, np.maximum(np.abs(got[entries]), np.abs(slope)) / 8)
         largest = np.max(np.abs(g))
@@ -130,14 +143,30 @@ class Place:
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
     """The slots whose gradients differ in floats too, and where: as given, or moved, where zeros hide and nothing cancels."""
-    found = differing(place, prover, slots)
+    there, found = somewhere(place, prover, slots)
     if found:
-        return place, found
+        return there, found
     moved = Place.at(place.plain, *prover.points.shadows(1))
     return moved, differing(moved, prover, slots)
 
 
-def differing(place: Place, prover: Prover, slots: list[int]) -> list[int]:
+def somewhere(place: Place, prover: Prover | None, slots: list[int]) -> tuple[Place, list[int]]:
+    """The slots whose gradients differ in floats, and where: as given, or at other cotangents."""
+    for there in _turned(place) if slots else ():
+        if found := differing(there, prover, slots):
+            return there, found
+    return place, []
+
+
+def _turned(place: Place) -> Iterator[Place]:
+    """A place, and the same values with other cotangents, one of which may hide what others show."""
+    yield place
+    for _ in range(COTANGENTS):
+        R = [place.plain.rng.normal(size=np.shape(r)) for r in place.R]
+        yield Place(place.plain, R, place.Y, place.plain.run(None, R).gradients)
+
+
+def differing(place: Place, prover: Prover | None, slots: list[int]) -> list[int]:
     """The slots whose gradients differ in floats too, at one place."""
     clock = Clock(place.plain, len(slots))
     return [k for k in slots if place.differs(k, prover, clock)]
@@ -145,27 +174,29 @@ def differing(place: Place, prover: Prover, slots: list[int]) -> list[int]:
 
 def to_float32(place: Place, slots: list[int]) -> bool:
     """Whether gradients agree with derivatives of the forward pass to the last digits of a float32."""
-    return all(close(expected, got, DIGITS_FLOAT32) for expected, got in _looked_at(place, slots))
+    return all(close(slopes.found, got, DIGITS_FLOAT32) for slopes, got in _looked_at(place, slots))
 
 
 def coarse(place: Place, slots: list[int], least: float = DIGITS_LEFT) -> bool:
     """Whether gradients are off by as much as the digits of a float32 leave open: by little, but plainly."""
-    furthest = 0.0
-    for expected, got in _looked_at(place, slots):
-        off, size = np.abs(expected - got), np.abs(expected)
-        furthest = max(furthest, np.max(off) / max(np.max(size), SMALL))
-        if np.mean(off <= LEADING * size) < 0.5:
-            return False
-    return least <= furthest <= TOLERANCE_FLOAT32
+    for there in _turned(place):
+        furthest = 0.0
+        for slopes, got in _looked_at(there, slots):
+            off = np.abs(slopes.found - got)
+            furthest = max(furthest, np.max(off) / max(np.max(slopes.sizes), SMALL))
+            if np.mean(off <= LEADING * slopes.sizes) < 0.5:
+                return False
+        if furthest >= least:
+            return furthest <= TOLERANCE_FLOAT32
+    return False
 
 
-def _looked_at(place: Place, slots: list[int]) -> Iterator[tuple[Floats, Floats]]:
-    """(derivative of the forward pass, gradient) of each slot, by the entries that there is time for."""
+def _looked_at(place: Place, slots: list[int]) -> Iterator[tuple[Slopes, Floats]]:
+    """(derivatives of the forward pass, gradient) of each slot, by the entries that there is time for."""
     clock = Clock(place.plain, len(slots))
     for k in slots:
         entries = place.entries(k, None, clock)
-        expected, _ = derivative(place.plain, k, place.R, entries)
-        yield expected, np.asarray(place.g[k], float).reshape(-1)[entries]
+        yield derivative(place.plain, k, place.R, entries), np.asarray(place.g[k], float).reshape(-1)[entries]
 
 
 def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: bool) -> list[Failure]:
@@ -173,7 +204,7 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
     labels = place.plain.problem.labels
     clock = Clock(place.plain, len(wrong))
     looked = {k: place.entries(k, prover, clock) for k in wrong}
-    expected = {k: derivative(place.plain, k, place.R, entries)[0] for k, entries in looked.items()}
+    expected = {k: derivative(place.plain, k, place.R, entries).found for k, entries in looked.items()}
     whole = {k: e.reshape(np.shape(place.g[k])) for k, e in expected.items() if e.size == np.size(place.g[k])}
     right = {labels[k]: g for k, g in enumerate(place.g) if k not in wrong}
     right |= _unjudged(place, {np.shape(e) for e in whole.values()})
@@ -210,7 +241,7 @@ def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
     values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
     try:
         there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])
-        found = factor_of(derivative(there.plain, k, there.R, list(range(size)))[0], np.asarray(there.g[k], float).reshape(-1))
+        found = factor_of(derivative(there.plain, k, there.R, list(range(size))).found, np.asarray(there.g[k], float).reshape(-1))
     except Exception:
         return True
     return found is not None and abs(found - factor) <= (abs(factor - 1) / 8 if near else tolerance * abs(factor))
@@ -225,7 +256,7 @@ def _unjudged(place: Place, shapes: set[tuple[int, ...]]) -> dict[str, Floats]:
             beside.slots = [*problem.slots, path]
             plain = replace(place.plain, problem=beside, values=[*place.plain.values, leaf])
             entries = list(range(np.size(leaf)))
-            found[f"d{name_of(path)}"] = derivative(plain, len(problem.slots), place.R, entries)[0].reshape(np.shape(leaf))
+            found[f"d{name_of(path)}"] = derivative(plain, len(problem.slots), place.R, entries).found.reshape(np.shape(leaf))
     return found
 
 
@@ -236,7 +267,7 @@ def shape_failures(place: Place) -> list[Failure]:
         if np.shape(g) != np.shape(v) and not (np.size(v) == 1 and np.size(g) == 1 and not isinstance(v, np.ndarray)):
             entries = list(range(min(int(np.size(v)), MOST)))
             expected = np.zeros(np.shape(v))
-            expected.reshape(-1)[entries] = derivative(place.plain, k, place.R, entries)[0]
+            expected.reshape(-1)[entries] = derivative(place.plain, k, place.R, entries).found
             found.append(failure(place.plain.problem.labels[k], expected, np.asarray(g), Circumstances({}, place.R, set())))
     return found
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .plain import LONG_STEP, STEPS, Floats, Plain, paired
 
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
+
+
+class Slopes(NamedTuple):
+    """Derivatives of a paired output by some entries, the sizes of what was summed for each, whether a complex step gave them."""
+
+    found: Floats
+    sizes: Floats
+    analytic: bool
 
 
 def analytic_at(plain: Plain, v: Floats, k: int) -> bool:
@@ -39,10 +49,10 @@ def confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
     return False
 
 
-def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorter: float = 1.0) -> tuple[Floats, bool]:
-    """∂⟨c, Y⟩ by each of the entries named, and whether a complex step gave it, of one kind or the other."""
+def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorter: float = 1.0) -> Slopes:
+    """∂⟨c, Y⟩ by each of the entries named, by a complex step of one kind or the other, or else by differences."""
     how = _way(plain, k)
-    found = np.empty(len(entries))
+    found, sizes = np.empty(len(entries)), np.empty(len(entries))
     narrow = plain.rounded or bool(plain.problem.narrow)
     v = np.asarray(plain.values[k], float)
     largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
@@ -53,8 +63,8 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
         if D is None:
             h = LONG_STEP * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
             D = plain.difference(k, unit, shorter * h)
-        found[n] = paired(c, D)[0]
-    return found, how is not None
+        found[n], sizes[n] = paired(c, D)
+    return Slopes(found, sizes, how is not None)
 
 
 def _way(plain: Plain, k: int) -> bool | None:

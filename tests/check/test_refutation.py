@@ -1,5 +1,7 @@
 """What is no mistake of more than rounding: constants of float32, still narrower floats, differences inside a gradient."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,34 @@ def density(X):
 @pytest.mark.parametrize("op", [lambda X: X * probability(X), lambda X: X * probability(X).astype(X.dtype)])
 def test_an_approximation_to_seven_digits_is_one_to_those_of_a_float32(op):
     assert_rounded(op, lambda d, X: d * (probability(X) + X * density(X)))
+
+
+def unseen(X):
+    """sin, of what neither exact numbers nor complex ones come through."""
+    return np.sin(np.frombuffer(struct.pack(f"{X.size}d", *X.ravel()))).reshape(X.shape)
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(3e-8, "holds"), (6e-7, "refuted"), (1e-5, "refuted")])
+def test_seven_digits_are_asked_for_where_differences_alone_judge(off, verdict):
+    options = {"backward": lambda d, X: d * (np.cos(X) + off * X)}
+    reports = [check_gradients(unseen, X, seed=seed, **options) for seed in range(10)]
+    assert {report.verdict for report in reports} == {verdict}
+    assert all(f.kind == "dtype" for report in reports for f in report.failures)
+    assert check_gradients(unseen, X, allow_float32=True, **options).ok
+
+
+def test_what_one_cotangent_hides_others_show():
+    """A slope of many outputs by one number, of few digits: paired with some cotangents, nothing is left of its error."""
+    STEP, points = 4e-11, np.random.default_rng(1).normal(size=(6, 6))
+
+    def by_short_differences(theta):
+        return (np.tanh((theta + STEP) * points) - np.tanh(theta * points)) / STEP
+
+    def check(seed):
+        backward = lambda d, theta: (d * by_short_differences(theta)).sum(keepdims=True).reshape(1)  # noqa: E731
+        return check_gradients(lambda theta: np.tanh(theta * points), np.array([0.7]), backward=backward, seed=seed)
+
+    assert {check(seed).verdict for seed in range(40)} == {"refuted"}
 
 
 def off_by(off, X=X, **options):
