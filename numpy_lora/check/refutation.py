@@ -86,7 +86,7 @@ class Place:
         entries = self.entries(k, prover, clock)
         expected, terms, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
+        off, size = np.abs(expected - got), np.maximum(terms, np.abs(got))
         most = COARSE * max(float(np.max(np.abs(self.g[k]), initial=0.0)), float(np.max(terms, initial=0.0)))
         noise = 64 * EPS * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
