@@ -221,6 +221,8 @@ class Inference(Agreement):
             if cotangent is not None:
                 return cotangent
         of = self.loss(x.at) if x.of is None else self.term(x.of)
+        if x.of is None and (target.op == "defined" or of is self.defined.get("")) and all(t is not target for t in walk(of)):
+            self.fail(f"{self.shown_loss()} does not depend on {target.data}: of what is it the gradient?", x.at)
         if of.kind != "scalar":
             shown = unparse(x.of) if x.of is not None else "L"
             what = f"{shown} is {self.shape(of)}, so ∂{shown}/∂{x.name} is a Jacobian"
@@ -257,6 +259,10 @@ class Inference(Agreement):
                 total = scalar("add", total, term)
             self.defined[""] = total
         return self.defined[""]
+
+    def shown_loss(self) -> str:
+        """What gradients are of, by its name or as the outputs that cotangents are given for."""
+        return loss_name(self.scope) or ", ".join(outputs(self.scope, self.spoken))
 
     def cotangent(self, name: str, at: int) -> Term | None:
         """What is given as the gradient of an output; None for anything else."""

@@ -130,9 +130,9 @@ def with_table(scope: Scope, mentioned: set[str], introduced: set[str]) -> Scope
     mentioned : every name in the claims, as the text has it.
     introduced : every name that is declared or defined.
     """
-    bare = {key(name).lower() for name in mentioned}
+    bare, taken = ({key(name).lower() for name in each} for each in (mentioned, introduced))
     own = bare & {*OWN, *(f"d{name}" for name in OWN)} or ("dy" in bare and bare & {"x", "w", "y", "dx", "dw"})
-    if not own or {key(name) for name in introduced} & {*TABLE, "Y", "YA", *LOSSES}:
+    if not own or taken & {name.lower() for name in (*TABLE, "Y", "YA", *LOSSES)}:
         return scope
     table = scope.copy()
     table.declared.update(TABLE)
@@ -158,7 +158,7 @@ def loss_name(scope: Scope) -> str | None:
 def outputs(scope: Scope, text_names: set[str]) -> list[str]:
     """The definitions that nothing else is made of, of which the cotangents are given.
 
-    Where several are left, those whose gradient is spoken of; definitions made of gradients do not count.
+    Where several are left, those whose gradient is spoken of, else Y; definitions made of gradients do not count.
     """
     made_of = {name: set(names(definition.value)) for name, (definition, _) in scope.definitions.items()}
     own = dict(scope.definitions)
@@ -170,10 +170,8 @@ def outputs(scope: Scope, text_names: set[str]) -> list[str]:
     forward = [name for name in own if name not in backward and not is_gradient_of_defined(scope, name)]
     used = {known_as(part, forward) for name in forward for part in made_of[name] if part != name}
     ends = [name for name in forward if name not in used]
-    if "Y" in ends:
-        return ["Y"]
     asked = [name for name in ends if {f"d{name}", f"d{key(name)}"} & text_names]
-    return asked or ends
+    return asked or (["Y"] if "Y" in ends else ends)
 
 
 def is_gradient(scope: Scope, name: str) -> bool:
