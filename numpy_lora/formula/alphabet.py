@@ -77,10 +77,12 @@ FUNCTIONS = {
     "logsigmoid": "logsigmoid", "log1p": "log1p", "expm1": "expm1", "arctan": "arctan", "eye": "eye", "ones": "ones",
     "grad": "grad", "gradient": "grad", "fabs": "abs", "absolute": "abs", "power": "power", "reciprocal": "reciprocal",
     "negative": "negative", "add": "add", "subtract": "subtract", "adj": "adj", "adjugate": "adj",
+    "log2": "log2", "log_2": "log2", "log10": "log10", "log_10": "log10", "Softmax": "softmax", "Sigmoid": "sigmoid",
+    "Swish": "silu", "Softplus": "softplus", "Tanh": "tanh",
 }  # fmt: skip
 ENTRYWISE = {
     "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "softplus", "silu",
-    "gelu", "erf", "square", "logsigmoid", "log1p", "expm1", "arctan",
+    "gelu", "erf", "square", "logsigmoid", "log1p", "expm1", "arctan", "log2", "log10",
 }  # fmt: skip
 REDUCTIONS = {"sum": ("rowsum", "colsum"), "mean": ("rowmean", "colmean"), "max": ("rowmax", "colmax")}
 METHODS = {"sum", "mean", "max", "trace", "dot", "transpose", "diagonal", "var"}

@@ -15,6 +15,14 @@ LONGEST_NUMBER = 24
 AS_BINARY = {"multiply": "hadamard", "divide": "over", "add": "+", "subtract": "-", "kron": "kronecker", "dot": "product"}
 
 
+def is_word(text: str) -> bool:
+    """Whether a name is spelled as a function's before parentheses: Softmax, layer_norm, log2, but not WA or dYA."""
+    base = text.partition("_")[0].rstrip("0123456789'")
+    if base in FUNCTIONS:
+        return True
+    return len(base) > 2 and base.isalpha() and not base.isupper() and not (base[0] == "d" and base[1:].isupper())
+
+
 class Atoms(Derivatives):
     """What stands between operators."""
 
@@ -85,9 +93,9 @@ class Atoms(Derivatives):
         start, text = self.column(), self.next.text
         after = self.peek(1)
         opens = after.kind == "op" and after.text in ("(", "[")
+        if (text == "d" or not self.is_known(text)) and self.is_derivative():
+            return self.derivative(start)
         if not self.is_known(text):
-            if self.is_derivative():
-                return self.derivative(start)
             if text == "d" and (found := self.of_differentials(start)):
                 return found
             if text == "σ" and opens and not after.spaced:
@@ -95,20 +103,35 @@ class Atoms(Derivatives):
                 return self.call("sigmoid", start)
             if text == "e" and after.kind == "op" and after.text in ("^", "**") and not self.is_transpose(2):
                 self.at += 2
-                return Call("exp", (self.exponent_value(),), at=start)
+                k = self.exponent_value()
+                self.no_tower()
+                return Call("exp", (k,), at=start)
             if text in FUNCTIONS:
                 self.at += 1
                 return self.call(FUNCTIONS[text], start)
             if text.endswith("'") and opens and not after.spaced and (text[:-1] in FUNCTIONS or text == "σ'"):
                 return self.slope(FUNCTIONS.get(text[:-1], "sigmoid"), start)
+            if text.endswith("'") and self.is_function(text[:-1]):
+                return self.slope_of_defined(text[:-1], start)
             if text == "𝟏":
                 self.at += 1
                 return Ones(self.braced_name() if self.take("_") else None, at=start)
-            if opens and not after.spaced and len(text) > 2 and text.isalpha() and text.islower():
+            if opens and not after.spaced and is_word(text):
                 self.fail(f"unknown function {text}{self.nearest(text)}")
         self.at += 1
+        if text in ("f", "g", "h") and opens and not after.spaced and not self.is_function(text) and not self.is_inside(text):
+            self.fail(f"{text} of something, or times it? Define {text}(x) := …, or write {text}·(…)", start)
         self.arguments_of(text)
         return Name(text, at=start)
+
+    def is_inside(self, name: str) -> bool:
+        """Whether a name stands in the parentheses that come next, as in f(1 − f), which is a product."""
+        depth = 0
+        for token in self.tokens[self.at :]:
+            depth += (token.text in OPENING) - (token.text in OPENING.values())
+            if token.text == name or depth <= 0:
+                return depth > 0
+        return False
 
     def slope(self, function: str, start: int) -> Expr:
         """tanh'(Z), entry by entry: the gradient of the sum of tanh(Z)."""
@@ -121,6 +144,14 @@ class Atoms(Derivatives):
         if not isinstance(x, Name):
             self.fail(f"{shown} takes a name: define Z := … and write {shown}(Z)", start)
         return Gradient(x.name, Call("sum", (Call(function, (x,), at=start),), at=start), at=start)
+
+    def slope_of_defined(self, function: str, start: int) -> Expr:
+        """f'(x) of a function f(x) := …"""
+        self.at += 1
+        of = self.arguments_of(function)
+        if not of or "," in of:
+            self.fail(f"write {function}'(…) with the argument that {function} was defined for", start)
+        return Gradient(of, Name(function, at=start), at=start)
 
     def nearest(self, text: str) -> str:
         """A suggestion for a misspelt function."""

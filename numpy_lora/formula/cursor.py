@@ -82,6 +82,16 @@ class Cursor:
             return not self.closes()
         return token.kind == "op" and token.text in STARTS
 
+    def is_one_group(self, start: int) -> bool:
+        """Whether the tokens from a place up to here are one pair of parentheses."""
+        depth = 0
+        for k in range(start, self.at):
+            text = self.tokens[k].text if self.tokens[k].kind == "op" else ""
+            depth += (text in "([{" and text != "") - (text in ")]}" and text != "")
+            if depth == 0:
+                return k == self.at - 1
+        return False
+
     def name(self, what: str = "a name") -> str:
         """A name that must come next."""
         if self.next.kind != "name":
@@ -95,17 +105,21 @@ class Cursor:
 
     def is_function(self, name: str) -> bool:
         """Whether a name was defined with arguments: f(x) := …"""
-        return f"{key(name)}()" in self.known
+        return any(other.startswith(f"{key(name)}(") for other in self.known)
 
-    def arguments_of(self, name: str) -> None:
-        """Skip the arguments that a definition was given: f(x) is f."""
-        if self.is_function(name) and self.is_op("("):
-            ahead = 1
-            while self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ",":
-                ahead += 2
-            if self.peek(ahead).kind != "name" or self.peek(ahead + 1).text != ")":
-                self.fail(f"{name} is defined for its arguments alone: write {name}, or substitute by hand")
-            self.at += ahead + 2
+    def arguments_of(self, name: str) -> str:
+        """Skip the arguments that a definition was given, as text: f(x) is f."""
+        if not self.is_function(name) or not self.is_op("("):
+            return ""
+        ahead = 1
+        while self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ",":
+            ahead += 2
+        arguments = "".join(self.peek(k).text for k in range(ahead + 2))
+        if key(name + arguments) not in self.known:
+            own = ", ".join(other.replace(",", ", ") for other in sorted(self.known) if other.startswith(f"{key(name)}("))
+            self.fail(f"defined is {own} alone: define another, or substitute by hand")
+        self.at += ahead + 2
+        return arguments[1:-1]
 
     def shown(self) -> str:
         """What comes next, for a message."""
@@ -138,6 +152,10 @@ class Cursor:
 
     def prefix(self) -> Expr:
         """One factor."""
+        raise NotImplementedError
+
+    def no_tower(self) -> None:
+        """Refuse a power of a power."""
         raise NotImplementedError
 
     def argument(self) -> Expr:

@@ -13,7 +13,7 @@ class Derivatives(Cursor):
 
     def fraction(self, start: int) -> Expr:
         r"""\frac{a}{b}, which may be a derivative."""
-        if self.is_op("{") and (self.peek(1).text in ("∂", "d") or self.is_differential(1)):
+        if self.is_op("{") and (self.peek(1).text in ("∂", "d") or self.is_variation(1) or self.is_differential(1)):
             found = self.fraction_of_partials(start)
             if found:
                 return found
@@ -24,7 +24,7 @@ class Derivatives(Cursor):
         before = self.at
         self.need("{")
         of: Expr | None = None
-        if (sign := self.take("∂")) or self.next.text == "d":
+        if (sign := self.take("∂")) or self.next.text == "d" or self.is_variation(0):
             self.at += not sign
             if self.is_op("^"):
                 self.fail("second derivatives are not in the language")
@@ -45,28 +45,36 @@ class Derivatives(Cursor):
         return Gradient(name, _loss(of), at=start)
 
     def of_what(self) -> str:
-        """The name under a fraction of differentials: ∂W, dW; "" where there is none."""
+        """The name under a fraction of differentials: ∂W, dW, d W; "" where there is none."""
         if self.take("∂"):
             if self.next.kind != "name":
                 self.fail(f"a gradient is taken by a name, got {self.shown()}")
+            return self.name()
+        if (self.next.text == "d" or self.is_variation(0)) and self.peek(1).kind == "name" and self.peek(2).text == "}":
+            self.at += 1
             return self.name()
         return self.name()[1:] if self.next.kind == "name" and self.is_differential(0) else ""
 
     # --- gradients
 
-    def is_differential(self, ahead: int) -> bool:
-        """Whether a name further on is d and another name."""
+    def is_variation(self, ahead: int) -> bool:
+        """Whether a δ that is no symbol stands further on."""
+        return self.peek(ahead).text == "δ" and not self.is_known("δ")
+
+    def is_differential(self, ahead: int, declared: bool = False) -> bool:
+        """Whether a name further on is d and another name, and no symbol that is declared itself, if that matters."""
         token = self.peek(ahead)
         text = token.text
-        return token.kind == "name" and len(text) > 1 and text[0] == "d" and text[1] not in "_'" and not self.is_known(text)
+        of_name = token.kind == "name" and len(text) > 1 and text[0] == "d" and text[1] not in "_'"
+        return of_name and (declared or not self.is_known(text))
 
     def is_derivative(self) -> bool:
         """Whether dL/dW, or d/dW before an operand, comes next."""
         slash = self.peek(1)
-        if slash.kind != "op" or slash.text != "/" or not self.is_differential(2):
+        if slash.kind != "op" or slash.text != "/" or not self.is_differential(2, declared=True):
             return False
         if self.next.text == "d":
-            return self.peek(3).kind in ("number", "name") or self.peek(3).text in (*STARTS, "‖")
+            return self.is_differential(2) and (self.peek(3).kind in ("number", "name") or self.peek(3).text in (*STARTS, "‖"))
         return self.is_differential(0)
 
     def derivative(self, start: int) -> Expr:
@@ -78,7 +86,7 @@ class Derivatives(Cursor):
 
     def of_differentials(self, start: int) -> Expr | None:
         """D tr(A X)/dX; None where no such thing comes next."""
-        if self.guessing or self.peek(1).kind == "op":
+        if self.guessing or (self.peek(1).kind == "op" and self.peek(1).text not in ("(", "[")):
             return None
         before, self.guessing = self.at, True
         try:
@@ -96,8 +104,13 @@ class Derivatives(Cursor):
 
     def operator(self, name: str, start: int) -> Expr:
         """The derivative of the product that follows."""
+        begun = self.at
         with self.nested():
-            return Gradient(name, _loss(self.tight()), at=start)
+            of = self.tight()
+        clear = self.at == begun + 1 or self.is_one_group(begun) or self.peek(1).text in ("d", "∂", "∇", "frac")
+        if self.is_op("+", "-") and not clear:
+            self.fail(f"d/d{name} of the product alone, or of the sum? Write parentheses", start)
+        return Gradient(name, _loss(of), at=start)
 
     def partial(self, start: int) -> Expr:
         """∂L/∂W, ∂(xᵀAx)/∂x, ∂/∂x f."""

@@ -215,6 +215,8 @@ TWO: dict[str, Callable[[Inference, Call], Term]] = {
 ONE_ARGUMENT: dict[str, Rule] = {
     **{f: entrywise(f) for f in ("exp", "log", "sqrt", "tanh", "sin", "cos", "tan", "sinh", "cosh", "relu", "erf", "sign")},
     **{f: entrywise(f) for f in ("log1p", "expm1", "arctan")},
+    "log2": composed(lambda a: c.over(like("log", a), scalar("log", c.number(2)))),
+    "log10": composed(lambda a: c.over(like("log", a), scalar("log", c.number(10)))),
     "abs": absolute,
     "bars": absolute,
     "square": composed(c.square),

@@ -166,6 +166,8 @@ class Lexer(Names):
         elif name in ("prime", "dagger"):
             self.emit("op", name, start)
         elif name in FUNCTIONS:
+            base = re.compile(r"_(2|\{\s*(?:2|10)\s*\})").match(self.text, self.at) if name == "log" else None
+            name, self.at = (name + base[1].strip("{ }"), base.end()) if base else (name, self.at)
             prime = re.compile(r"'|\^\s*(?:\\prime\b|\{\s*\\prime\s*\})").match(self.text, self.at)
             self.at = prime.end() if prime else self.at
             self.emit("name", name + "'" * bool(prime), start)
@@ -237,9 +239,11 @@ class Lexer(Names):
         start = self.at
         base = self.base()
         if base in MODULES and self.text[self.at : self.at + 1] == ".":
-            found = re.compile(r"\.(?:linalg\.|special\.|nn\.functional\.)?").match(self.text, self.at)
+            found = re.compile(r"\.(?:linalg\.|special\.|nn\.functional\.)?(?=(\w*))").match(self.text, self.at)
             assert found
             self.at = found.end()
+            if found[1] not in FUNCTIONS and found[1] != "pi":
+                self.fail(f"{base}{found[0]}{found[1]} is not in the language", start)
         elif base == "and" and self.spaced:
             self.emit("op", ",", start)
         elif base == "d":

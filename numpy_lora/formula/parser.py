@@ -163,16 +163,6 @@ class Parser(Declarations):
             left = Binary(op, left, right, at=column)  # type: ignore[arg-type]
         return left
 
-    def is_one_group(self, start: int) -> bool:
-        """Whether the tokens from a place up to here are one pair of parentheses."""
-        depth = 0
-        for k in range(start, self.at):
-            text = self.tokens[k].text if self.tokens[k].kind == "op" else ""
-            depth += (text in "([{" and text != "") - (text in ")]}" and text != "")
-            if depth == 0:
-                return k == self.at - 1
-        return False
-
     def signed(self) -> Expr:
         """A factor that may carry a minus sign."""
         start = self.column()
@@ -244,9 +234,13 @@ class Parser(Declarations):
         match k:
             case Negative(x=Number(value=value)) if value == 1:
                 return Inverse(x, at=start)
+        self.no_tower()
+        return Power(x, k, at=start)
+
+    def no_tower(self) -> None:
+        """A power of a power, but for a transpose or an inverse of one."""
         if self.is_op("^", "**") and not self.is_transpose(1) and self.peek(2).text != "-":
             self.fail("a power of a power: write (x^a)^b or x^(a b)")
-        return Power(x, k, at=start)
 
     def attribute(self, x: Expr, start: int) -> Expr:
         """`.T`, `.sum(axis=0)` and their like."""

@@ -96,13 +96,13 @@ def _one_off(a: str, b: str) -> bool:
 
 
 def introduced(found: list[Token]) -> set[str]:
-    """The names that a text declares or defines, and the dimensions in its declarations; `f()` of a function f(x) := …"""
+    """The names that a text declares or defines, and the dimensions in its declarations; `f(x)` of a function f(x) := …"""
     names = set()
     for k, token in enumerate(found):
         if token.text in (":", "∈", ":=") and token.kind == "op":
             back = _before_arguments(found, k) - 1
             if back < k - 1:
-                names.add(f"{found[back].text}()")
+                names.add("".join(token.text for token in found[back:k]))
             while back >= 0 and found[back].kind == "name":
                 names.add(found[back].text)
                 back -= 2 if back and found[back - 1].text == "," else len(found)
