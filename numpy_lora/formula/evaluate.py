@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .dims import Size, value_of
-from .literals import Array, Numbers
+from .literals import Array, Numbers, Undefined
 from .terms import Term
 
 
@@ -40,6 +40,8 @@ class World:
         found = self.memo.get(id(term))
         if found is None:
             found = self.memo[id(term)] = self._computed(term)
+            if not self.numbers.exact and not np.isfinite(found).all():
+                raise Undefined(f"{term.op} is not finite")
         return found
 
     def shape(self, term: Term) -> tuple[int, int]:
@@ -193,6 +195,18 @@ def _kronecker(a: Array, b: Array) -> Array:
     return product.reshape(*product.shape[:-4], rows, cols)
 
 
+def _above(least: float, f: Callable[..., Array]) -> Callable[..., Array]:
+    """A function that never comes down to its least value: where floats do, exact numbers would take it for that value too."""
+
+    def above(x: Array, *rest: Array) -> Array:
+        found = f(x, *rest)
+        if ((found == least) & (x != least)).any():
+            raise Undefined(f"something underflows to {least:g}")
+        return found
+
+    return above
+
+
 def _erf(x: Array) -> Array:
     from scipy.special import erf
 
@@ -232,12 +246,12 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "colmax": lambda a: np.max(a, -2, keepdims=True),
     "larger": _larger,
     "smaller": _smaller,
-    "raise": np.power,
+    "raise": _above(0, np.power),
     "sqrt": np.sqrt,
-    "exp": np.exp,
+    "exp": _above(0, np.exp),
     "log": np.log,
     "log1p": np.log1p,
-    "expm1": np.expm1,
+    "expm1": _above(-1, np.expm1),
     "tanh": np.tanh,
     "sin": np.sin,
     "cos": np.cos,
