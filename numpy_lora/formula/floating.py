@@ -91,8 +91,19 @@ def _scales(found: Values) -> Array:
 
 def is_rounding(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool, step: int, apart: float) -> bool:
     """Whether a distance shrinks with the precision: over long floats it is a small part of what it was."""
+    longer = _longer(problem, sizes, base, flip)
+    return longer is not None and longer[step] < apart / 16
+
+
+def persists(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool, step: int, apart: float) -> bool:
+    """Whether a distance is there over long floats too."""
+    longer = _longer(problem, sizes, base, flip)
+    return longer is not None and longer[step] > apart / 4
+
+
+def _longer(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool) -> list[float] | None:
+    """The distances over long floats, None where something has no value over them."""
     try:
-        longer = values(problem, sizes, {name: x.astype(np.longdouble) for name, x in base.items()}, flip)
+        return steps(values(problem, sizes, {name: x.astype(np.longdouble) for name, x in base.items()}, flip))
     except (Undefined, TypeError):
-        return False
-    return steps(longer)[step] < apart / 16
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,9 +11,10 @@ import numpy as np
 
 from . import exactly, floating
 from .degrees import degree
-from .literals import Array, Undefined
+from .evaluate import World
+from .literals import Array, Floats, Undefined
 from .points import Problem, Signs, bounded, drawn, size_sets
-from .terms import walk
+from .terms import Term, walk
 
 DRAWS = 4
 CLEAR = 1e-6
@@ -20,6 +22,8 @@ BY_DIFFERENCES = 1e-5
 TRIED = 24
 SCALES = (0.8, 0.4, 1.4, 0.8)
 PIECEWISE = {"max", "min", "rowmax", "colmax", "larger", "smaller", "relu", "abs", "sign"}
+BRANCHING = {*PIECEWISE, "sqrt", "raise", "arctan"}  # also what is another function for other arguments, as √x² is
+FAR = 24  # draws of values up to hundreds of times as large, or as the numbers that they are compared with
 ONCE: tuple[Signs, ...] = ("entries", "entries", "entries", "entries", "none", "symbols", "symbols", "symbols", "none", "entries")
 ATTEMPTS = ONCE * 2
 
@@ -76,7 +80,7 @@ def judged(problem: Problem, points: int, seed: int) -> Judgement:
     Undefined : no point was found at which every part has a value, or neither numbers nor floats decide.
     """
     found = defined_points(problem, max(points, 1), seed)
-    court = Court(problem, found, seed)
+    court = Court(problem, found, far_points(problem, found[0].sizes, seed), seed)
     steps = [court.step(k) for k in range(len(problem.relations))]
     right = [step.equal == (relation == "=") for step, relation in zip(steps, problem.relations, strict=True)]
     floats = any(step.grade != "exact" for step in steps)
@@ -91,8 +95,8 @@ def judged(problem: Problem, points: int, seed: int) -> Judgement:
 class Court:
     """The field's answers at one draw for each set of sizes, beside what floats said at all of them."""
 
-    def __init__(self, problem: Problem, found: list[Point], seed: int) -> None:
-        self.problem, self.found, self.seed = problem, found, seed
+    def __init__(self, problem: Problem, found: list[Point], far: list[Point], seed: int) -> None:
+        self.problem, self.found, self.far, self.seed = problem, found, far, seed
         firsts = {id(p.sizes): p for p in reversed(found)}
         self.chosen = [p for p in found if firsts[id(p.sizes)] is p]
         self.outcomes = [self.exact(point, k) for k, point in enumerate(self.chosen)]
@@ -103,7 +107,23 @@ class Court:
         return exactly.at_point(self.problem, point.sizes, point.base, point.flip, point.values.gradients, seeds)
 
     def step(self, k: int) -> Step:
-        """Whether the sides of a step are equal."""
+        """Whether the sides of a step are equal, far away as well."""
+        near = self.near(k)
+        if near.equal and (other := next((p for p in self.far if self.differs_at(p, k)), None)) is not None:
+            self.found.append(other)
+            return Step(False, near.grade)
+        return near
+
+    def differs_at(self, point: Point, k: int) -> bool:
+        """Whether the sides differ at a point over floats and over longer floats, and nothing exact says otherwise."""
+        apart = point.distances[k]
+        if apart <= CLEAR or not floating.persists(self.problem, point.sizes, point.base, point.flip, k, apart):
+            return False
+        there = self.exact(point, len(self.chosen))
+        return there.same is None or not there.same[k] or "roots" in there.seen
+
+    def near(self, k: int) -> Step:
+        """Whether the sides of a step are equal at the points that were found."""
         worst = max(self.found, key=lambda p: p.distances[k])
         apart = worst.distances[k]
         if any(o.same is None for o in self.outcomes):
@@ -164,6 +184,24 @@ def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
     return found
 
 
+def far_points(problem: Problem, sizes: dict[str, int], seed: int) -> list[Point]:
+    """Points beside which a function may be another one: each symbol of a size of its own, small and large.
+
+    A claim about max, |x| or √ is asked there too: close to zero it may have but one branch.
+    """
+    if not any(term.op in BRANCHING for term in walk(*problem.sides, *problem.set_to.values())):
+        return []
+    rng = np.random.default_rng([seed, 0xFA2])
+    most = max(1e3, 4 * largest_constant(problem))
+    found: list[Point] = []
+    for _ in range(FAR):
+        base = drawn(problem, sizes, rng, 1.0, "entries" if rng.random() < 0.5 else "symbols")
+        base = {name: x * most ** rng.uniform(-0.2, 1.0) for name, x in base.items()}
+        with contextlib.suppress(Undefined):
+            found.append(Point(sizes, base, False, *floating.apart(problem, sizes, base, False)))
+    return found
+
+
 def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k: int, why: list[str]) -> list[Point]:
     """Draws at one set of sizes, all or none; every second one has its signs turned where it may.
 
@@ -194,9 +232,23 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
 
 def scales_of(problem: Problem) -> tuple[float, ...]:
     """How large the values are in each draw; beside max and its like, as large as the numbers that they are compared with."""
-    terms = list(walk(*problem.sides, *problem.set_to.values()))
-    largest = max((float(abs(t.data)) for t in terms if t.op == "number"), default=0.0)
+    largest = largest_constant(problem)
+    terms = walk(*problem.sides, *problem.set_to.values())
     return (*SCALES, 1.5 * largest, largest) if largest > 1 and any(t.op in PIECEWISE for t in terms) else SCALES
+
+
+def largest_constant(problem: Problem) -> float:
+    """The largest size of a part made of numbers alone: of 2^10 it is 1024."""
+    constant = [t for t in walk(*problem.sides, *problem.set_to.values()) if t.kind == "scalar" and _is_constant(t)]
+    world, largest = World(Floats(), {}, {}), 0.0
+    for term in constant:
+        with contextlib.suppress(Undefined), np.errstate(all="ignore"):
+            largest = max(largest, float(np.abs(world.value(term)).max()))
+    return largest
+
+
+def _is_constant(term: Term) -> bool:
+    return all(t.op in ("number", "constant") or (t.args and t.kind == "scalar") for t in walk(term))
 
 
 def _bound(problem: Problem, points: Sequence[Point], outcomes: Sequence[exactly.Outcome]) -> float | None:
