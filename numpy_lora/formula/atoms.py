@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .alphabet import ENTRYWISE, FUNCTIONS, REDUCTIONS
+from .alphabet import ENTRYWISE, FUNCTIONS, LOSSES, REDUCTIONS
 from .cursor import DEEPEST
 from .derivatives import Derivatives
 from .tree import Binary, Call, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
@@ -12,6 +12,8 @@ from .tree import Binary, Call, Expr, Gradient, Inverse, Name, Negative, Number,
 OPENING = {"(": ")", "[": "]", "{": "}"}
 NORMS = {"F": "normF", "2": "norm2", "1": "norm1", "∞": "norminf"}
 LONGEST_NUMBER = 24
+LETTERS = {"f", "g", "h", "φ", "ψ", "Φ", "Ψ"}  # that stand for functions before parentheses
+UNSAID = {*LOSSES, "J", "H", "E", "P", "F", "N", "LN", "BN", "KL", "CE"}  # that do unless they are declared
 AS_BINARY = {"multiply": "hadamard", "divide": "over", "add": "+", "subtract": "-", "kron": "kronecker", "dot": "product"}
 
 
@@ -119,7 +121,8 @@ class Atoms(Derivatives):
             if opens and not after.spaced and is_word(text):
                 self.fail(f"unknown function {text}{self.nearest(text)}")
         self.at += 1
-        if text in ("f", "g", "h") and opens and not after.spaced and not self.is_function(text) and not self.is_inside(text):
+        asked = text.partition("_")[0] in LETTERS or (not self.is_known(text) and text in UNSAID)
+        if asked and opens and not after.spaced and not self.is_function(text) and not self.is_inside(text):
             self.fail(f"{text} of something, or times it? Define {text}(x) := …, or write {text}·(…)", start)
         self.arguments_of(text)
         return Name(text, at=start)
@@ -282,6 +285,9 @@ class Atoms(Derivatives):
     def exponent_value(self) -> Expr:
         """What stands after ^ as a formula."""
         if self.take("{"):
+            index = self.peek(1).kind == "number" or (self.peek(1).kind == "name" and self.peek(1).text != "T")
+            if self.peek(0).text in ("(", "[") and index and self.peek(3).text == "}":
+                self.fail(f"a superscript that is an index, ({self.peek(1).text}): write it below, as in W_{self.peek(1).text}")
             return self.group("}")
         with self.nested():
             if self.is_op("-"):

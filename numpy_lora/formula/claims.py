@@ -65,6 +65,8 @@ class Conditions:
         name = self.scope.find(left.name) or left.name
         if name in self.scope.definitions:
             raise FormulaError(f"{name} is defined: a condition sets a symbol", self.text, item.at)
+        if name in self.values:
+            raise FormulaError(f"a condition that sets {name} a second time", self.text, item.at)
         if name in names(right):
             raise FormulaError(f"a condition that sets {name} by itself", self.text, item.at)
         self.values[name] = right
@@ -167,7 +169,7 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
     free = [name for name in used if not _has_meaning(name, scope)]
     columns = {name for x in expressions for name in _vectors(x)}
     for name in free:
-        if message := _suspicious(name, scope):
+        if message := _suspicious(name, scope, set(used)):
             at = next((x.at for side in expressions for x in _named(side, name)), 1)
             raise FormulaError(f"{name} is not declared{message}", text, at)
     choices = [_candidates(name, name in columns) for name in free]
@@ -176,11 +178,13 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
         yield {name: c[k] for name, c, k in zip(free, choices, trial, strict=True)}
 
 
-def _suspicious(name: str, scope: Scope) -> str:
+def _suspicious(name: str, scope: Scope, spoken: set[str]) -> str:
     """What is said of a name that nobody declared and that hardly is a symbol."""
     base, _, subscript = name.partition("_")
-    if name == "Σ":
+    if base == "Σ" and not {"U", "V", "Λ", "μ"} & spoken:
         return ": for a sum write sum(X), rowsum(X) or colsum(X)"
+    if name.endswith("'") and name.rstrip("'") in spoken:
+        return f": for a transpose write {name.rstrip(chr(39))}ᵀ"
     if re.fullmatch("[ijkl0-9]{1,2}", subscript) and scope.find(base):
         return f": entries of {base} are not in the language"
     other = meant(name, scope.known)
@@ -194,6 +198,7 @@ def _has_meaning(name: str, scope: Scope) -> bool:
 
 
 def _candidates(name: str, column: bool) -> list[Kind]:
+    name = name[1:] if name[0] == "d" and name[1:2].isupper() else name
     if column and not name[0].isupper():
         return ["vector", "matrix", "scalar"]
     if name[0].isupper():

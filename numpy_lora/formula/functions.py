@@ -88,6 +88,17 @@ def lines(make: Callable[[Term], Term]) -> Rule:
     return rule
 
 
+def by_row(make: Callable[[Term], Term]) -> Rule:
+    """A function of a vector, or of each row of a matrix; of a matrix of one column it is not clear which is meant."""
+
+    def rule(inf: Inference, x: Call, a: Term) -> Term:
+        if a.kind == "matrix" and inf.dims.is_one(a.cols) and not inf.dims.is_one(a.rows):
+            inf.fail(f"{inf.named(x.args[0], a)}, and {x.function} goes by row: declare a vector, of one dimension", x.at)
+        return make(a)
+
+    return rule
+
+
 def vector_norm(make: Callable[[Term], Term]) -> Rule:
     """A norm of vectors that is another thing for matrices."""
 
@@ -245,9 +256,9 @@ ONE_ARGUMENT: dict[str, Rule] = {
     "rowstd": lines(lambda a: like("sqrt", c.rowvar(a))),
     "rownorm": lines(lambda a: like("sqrt", c.by_row("rowsum", c.square(a)))),
     "colnorm": lines(lambda a: like("sqrt", c.by_col("colsum", c.square(a)))),
-    "softmax": composed(c.softmax),
-    "logsoftmax": composed(c.logsoftmax),
-    "logsumexp": composed(c.logsumexp),
+    "softmax": by_row(c.softmax),
+    "logsoftmax": by_row(c.logsoftmax),
+    "logsumexp": by_row(c.logsumexp),
     "tr": of_square("trace"),
     "det": of_square("det"),
     "logdet": logdet,

@@ -18,6 +18,7 @@ from .alphabet import LOSSES
 from .dims import ONE, Dimension, Dimensions, Size, Unknown
 from .errors import FormulaError
 from .printer import unparse
+from .products import factor
 from .scope import Scope, loss_name, outputs
 from .terms import Kind, Term, like, scalar, walk
 from .tree import Binary, Call, Dim, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
@@ -109,6 +110,8 @@ class Inference(Agreement):
         term = self.term(y)
         if term.kind == "scalar" and term.op == "symbol" and term.data not in self.scope.declared:
             self.fail(f"{term.data} was taken for a scalar: declare its shape", x.at)
+        if term.kind == "scalar" and {"T"} & {*self.scope.declared, *self.scope.dims}:
+            self.fail(f"{unparse(y)} is a number and has no transpose: to the power T it is {factor(unparse(y))}^(T)", x.at)
         return self.transpose(term)
 
     def ones(self, length: str | None, at: int) -> Term:

@@ -179,7 +179,7 @@ class Printer:
         if self.spelling == "numpy":
             return f"{base}**{k if small else f'({k})'}"
         if self.spelling == "latex":
-            return f"{base}^{{({k})}}" if isinstance(x.k, Name | Negative) else f"{base}^{{{k}}}"  # x^{T} would be a transpose
+            return f"{base}^{{({k})}}" if k.lstrip("-") == "T" else f"{base}^{{{k}}}"  # x^{T} would be a transpose
         return f"{base}^({k})"
 
     def base(self, x: Expr, level: int = POSTFIX) -> str:
