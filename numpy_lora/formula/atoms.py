@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from .alphabet import ENTRYWISE, FUNCTIONS, LOSSES, REDUCTIONS
 from .cursor import DEEPEST
@@ -108,6 +109,9 @@ class Atoms(Derivatives):
                 k = self.exponent_value()
                 self.no_tower()
                 return Call("exp", (k,), at=start)
+            if text == "e" and self.is_euler():
+                self.at += 1
+                return Call("exp", (Number(Fraction(1), at=start),), at=start)
             if text in FUNCTIONS:
                 self.at += 1
                 return self.call(FUNCTIONS[text], start)
@@ -126,6 +130,12 @@ class Atoms(Derivatives):
             self.fail(f"{text} of something, or times it? Define {text}(x) := …, or write {text}·(…)", start)
         self.arguments_of(text)
         return Name(text, at=start)
+
+    def is_euler(self) -> bool:
+        """Whether e is taken for the base of exp somewhere in the text: e^x, log(e)."""
+        texts = [token.text for token in self.tokens]
+        powers = any(a == "e" and b in ("^", "**") for a, b in pairwise(texts))
+        return powers or any(a in ("log", "ln") and "e" in (b, c) for a, b, c in zip(texts, texts[1:], texts[2:], strict=False))
 
     def is_inside(self, name: str) -> bool:
         """Whether a name stands in the parentheses that come next, as in f(1 − f), which is a product."""

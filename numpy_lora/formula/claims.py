@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .dims import Size
-from .errors import FormulaError
+from .errors import Ambiguous, FormulaError
 from .infer import Inference
 from .points import Problem, name_dimensions
 from .scope import Scope, names
@@ -16,6 +16,7 @@ from .tree import Binary, Call, Claim, Declaration, Expr, Implication, Name, Neg
 from .words import known_as, meant
 
 MOST_TRIALS = 48
+COLUMNS = set("xyzhuvwq")
 
 
 def problems(statement: Implication, scope: Scope, text: str, spoken: set[str]) -> Iterator[Problem]:
@@ -111,6 +112,8 @@ def _typed(claim: Claim, conditions: Conditions, scope: Scope, text: str, spoken
     for kinds in _kinds(claim, conditions, scope, text):
         try:
             return _inferred(claim, conditions, scope, kinds, text, spoken)
+        except Ambiguous:
+            raise
         except FormulaError as error:
             first = first or error
     assert first is not None
@@ -167,12 +170,15 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
     expressions = list(_reachable([*claim.sides, *conditions.values.values()], scope))
     used: dict[str, None] = dict.fromkeys(name for x in expressions for name in names(x))
     free = [name for name in used if not _has_meaning(name, scope)]
+    unset = [name for name in free if name not in conditions.values]
     columns = {name for x in expressions for name in _vectors(x)}
-    for name in free:
+    after = {name for x in expressions for name in _after_matrices(x)}
+    for name in unset:
         if message := _suspicious(name, scope, set(used)):
             at = next((x.at for side in expressions for x in _named(side, name)), 1)
             raise FormulaError(f"{name} is not declared{message}", text, at)
-    choices = [_candidates(name, name in columns) for name in free]
+    arrays: list[Kind] = ["vector", "matrix"]
+    choices = [arrays if name in after else _candidates(name, name in columns) for name in free]
     trials = sorted(itertools.product(*(range(len(c)) for c in choices)), key=sum) if len(free) < 6 else [(0,) * len(free)]
     for trial in trials[:MOST_TRIALS]:
         yield {name: c[k] for name, c, k in zip(free, choices, trial, strict=True)}
@@ -181,10 +187,10 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
 def _suspicious(name: str, scope: Scope, spoken: set[str]) -> str:
     """What is said of a name that nobody declared and that hardly is a symbol."""
     base, _, subscript = name.partition("_")
-    if base == "Σ" and not {"U", "V", "Λ", "μ"} & spoken:
-        return ": for a sum write sum(X), rowsum(X) or colsum(X)"
-    if name.endswith("'") and name.rstrip("'") in spoken:
-        return f": for a transpose write {name.rstrip(chr(39))}ᵀ"
+    if base == "Σ":
+        return ": for a sum write sum(X), rowsum(X) or colsum(X); of an SVD declare U, Σ and V"
+    if name.endswith("'") and (name[:-1] in spoken or scope.find(name[:-1])):
+        return f": for a transpose write {name[:-1]}ᵀ, for a derivative d{name[:-1]}/dx"
     if re.fullmatch("[ijkl0-9]{1,2}", subscript) and scope.find(base):
         return f": entries of {base} are not in the language"
     other = meant(name, scope.known)
@@ -194,7 +200,8 @@ def _suspicious(name: str, scope: Scope, spoken: set[str]) -> str:
 def _has_meaning(name: str, scope: Scope) -> bool:
     if scope.find(name) is not None or known_as(name, scope.dims) is not None:
         return True
-    return name.split("_")[0] == "I" or name == "π" or scope.differential(name) is not None
+    sizes = name[0] == "d" and {"d", name[1:]} <= scope.dims
+    return sizes or name.split("_")[0] == "I" or name == "π" or scope.differential(name) is not None
 
 
 def _candidates(name: str, column: bool) -> list[Kind]:
@@ -222,6 +229,19 @@ def _vectors(x: Expr) -> Iterator[str]:
             yield from (a.name for a in args if isinstance(a, Name))
     for child in children(x):
         yield from _vectors(child)
+
+
+def _after_matrices(x: Expr) -> Iterator[str]:
+    """Names that are hardly numbers: x and its like, to the right of a matrix."""
+    match x:
+        case Binary(op="product", left=left, right=Name(name=name)) if name[0] in COLUMNS and name.partition("_")[0] == name[0]:
+            while isinstance(left, Binary) and left.op == "product":
+                left = left.right
+            left = left.x if isinstance(left, Transpose) else left
+            if isinstance(left, Name) and left.name[0].isupper():
+                yield name
+    for child in children(x):
+        yield from _after_matrices(child)
 
 
 def _named(x: Expr, name: str) -> Iterator[Name]:

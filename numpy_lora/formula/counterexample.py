@@ -113,17 +113,20 @@ def _parts(total: int, count: int) -> Iterator[tuple[int, ...]]:
     yield from sorted(found, key=lambda parts: (max(parts), parts))
 
 
-def counterexample(problem: Problem, step: int, factor: float | None, budget: float = 0.3) -> dict[str, Any] | None:
+def counterexample(
+    problem: Problem, step: int, factor: float | None, known: Values | None = None, budget: float = 0.3
+) -> dict[str, Any] | None:
     """The smallest counterexample as plain data: shapes, values, left, right, factor.
 
     Parameters
     ----------
     factor : left over right, where that is one number everywhere.
+    known : values at which the sides differ, for want of smaller ones.
     """
     found = Walk(problem, step, budget).found()
-    if found is None:
+    at = known if found is None else found[1]
+    if at is None:
         return None
-    _, at = found
     used = {symbol.data: symbol for symbol in problem.symbols}
     shown = {name: plain(at.world.values[name], symbol.kind) for name, symbol in used.items()}
     left, right = (plain(side, problem.sides[self_or_next].kind) for self_or_next, side in _two(at, problem, step))

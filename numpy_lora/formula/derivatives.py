@@ -50,9 +50,11 @@ class Derivatives(Cursor):
             if self.next.kind != "name":
                 self.fail(f"a gradient is taken by a name, got {self.shown()}")
             return self.name()
-        if (self.next.text == "d" or self.is_variation(0)) and self.peek(1).kind == "name" and self.peek(2).text == "}":
-            self.at += 1
-            return self.name()
+        if self.next.text == "d" or self.is_variation(0):
+            braces = self.peek(1).text == "{"
+            if self.peek(1 + braces).kind == "name" and self.peek(2 + braces).text == "}":
+                self.at += 1
+                return self.braced_name()
         return self.name()[1:] if self.next.kind == "name" and self.is_differential(0) else ""
 
     # --- gradients

@@ -1,7 +1,8 @@
 r"""Markdown documents: a table of symbols with their shapes, and every displayed equation in order; prose is left alone.
 
-A displayed block is a fence of the language math or stands between two $$. In it a statement is a line, or what `\\` ends; it may
-go on in the next line. Comments give orders for the block after them: `<!-- refuted -->`, `<!-- skip: reason -->`.
+A displayed block is a fence of the language math, or stands between two $$, between \[ and \], or in \begin{align} or its like.
+In it a statement is a line, or what `\\` ends; it may go on in the next line. Comments give orders for the block after them:
+`<!-- refuted -->`, `<!-- skip: reason -->`.
 """
 
 from __future__ import annotations

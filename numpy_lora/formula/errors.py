@@ -29,3 +29,7 @@ class FormulaError(ValueError):
         flat = "".join(" " if c.isspace() else c for c in self.text)
         start = max(0, min(self.column - 1 - WINDOW // 2, len(flat) - WINDOW))
         return f"  {flat[start : start + WINDOW]}\n  {' ' * (self.column - 1 - start)}^"
+
+
+class Ambiguous(FormulaError):
+    """A formula that can be read in two ways: no choice of what its names may be decides between them."""

@@ -12,7 +12,7 @@ from .literals import Array, Floats, Undefined
 from .points import Problem
 from .worlds import settled
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-12
 NOISE = 1e4
 SMALLEST = 1e-3
 NUDGE = 2.0**-50

@@ -64,6 +64,8 @@ def absolute(inf: Inference, x: Call, a: Term) -> Term:
             same = inf.dims.same(a.rows, a.cols)
             return f"|{shown}| of a square matrix: write det({shown}) or abs({shown})" if same else None
 
+        if message := square():
+            inf.fail(message, x.at)
         inf.check(square, x.at)
     return like("abs", a)
 

@@ -11,6 +11,7 @@ from .alphabet import ACCENTS, FONTS, GREEK, SAME, SUBSCRIPTS, SUPERSCRIPTS
 from .errors import FormulaError
 
 SUBSCRIPT = re.compile(r"_(?:([0-9]+|[^\W_]+)|\{([^{}]*(?:\{[^{}]*\})?[^{}]*)\}|(\\[A-Za-z]+)(\{\w+\})?)")
+GRADIENT = re.compile(r"d(?:L|loss|J)_?d(.+)|grad_([^\W\d_a-z].*|[a-z](?:_.*)?)")  # dL_dW, dLdW and grad_W are dW
 ONES = {"𝟏", "𝟙"}
 ENDINGS = {"hat", "bar", "tilde", "dot"}
 Kind = Literal["number", "name", "string", "op", "end"]
@@ -78,6 +79,8 @@ class Names:
                 subscripts.append(subscript)
             else:
                 break
+        if found := GRADIENT.fullmatch("_".join([name, *subscripts])):
+            name, *subscripts = f"d{found[1] or found[2]}".split("_")
         if subscripts and subscripts[0] in ENDINGS and len(name.removeprefix("d")) == 1:
             name = unicodedata.normalize("NFC", name + ACCENTS[subscripts.pop(0)])
         self.emit("name", "_".join([name, *subscripts]) + primes, start)

@@ -138,7 +138,7 @@ class Inference(Agreement):
             return self.definition(name, x.at)
         if name is not None:
             return self.symbol(name, x.at)
-        dim = known_as(x.name, self.scope.dims)
+        dim = self.dimension(x.name)
         if dim is not None:
             size = self.dims.of(dim)
             return scalar("number", data=Fraction(size.factor), at=x.at) if not size.names else scalar("size", data=size, at=x.at)
@@ -148,12 +148,19 @@ class Inference(Agreement):
             return scalar("constant", data=math.pi, at=x.at)
         if x.name in LOSSES and self.has_loss():
             return self.loss(x.at)
+        if x.name[0] == "d" and {"d", x.name[1:]} <= self.scope.dims and self.scope.find(x.name[1:]) is None:
+            return self.product(Binary("product", Name("d", at=x.at), Name(x.name[1:], at=x.at), at=x.at))
         of = self.scope.differential(x.name)
         if of is not None and self.has_loss():
             return self.gradient(Gradient(of, at=x.at))
         if of is not None and known_as(of, self.scope.definitions) is None and x.name not in self.kinds:
             self.fail(f"{x.name} is the gradient of {of}, but nothing says of what: define Y := … or L := …", x.at)
         return self.symbol(x.name, x.at)
+
+    def dimension(self, name: str) -> str | None:
+        """The dimension that a name is: dk is d_k only where no k is declared that it would be the gradient of."""
+        dim = known_as(name, self.scope.dims)
+        return None if dim != name and name[0] == "d" and self.scope.find(name[1:]) is not None else dim
 
     def identity(self, length: str | None, at: int) -> Term:
         """I or I_n."""

@@ -23,7 +23,8 @@ TRIED = 24
 SCALES = (0.8, 0.4, 1.4, 0.8)
 PIECEWISE = {"max", "min", "rowmax", "colmax", "larger", "smaller", "relu", "abs", "sign"}
 BRANCHING = {*PIECEWISE, "sqrt", "raise", "arctan"}  # also what is another function for other arguments, as √x² is
-FAR = 24  # draws of values up to hundreds of times as large, or as the numbers that they are compared with
+LARGER = 5  # sizes, in one set of three where a claim is about them as numbers
+FAR = 32  # draws of values up to hundreds of times as large, or as the numbers that they are compared with
 ONCE: tuple[Signs, ...] = ("entries", "entries", "entries", "entries", "none", "symbols", "symbols", "symbols", "none", "entries")
 ATTEMPTS = ONCE * 2
 
@@ -172,8 +173,13 @@ def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
     rng = np.random.default_rng([seed, 0x5EED])
     found: list[Point] = []
     sets, why = 0, ["no sizes fit"]
-    for sizes in islice(size_sets(problem.dims, problem.fixed, rng), TRIED):
-        bounded(problem, sizes)
+    counted = any(term.op == "size" for term in walk(*problem.sides, *problem.set_to.values()))  # (n − 2)(n − 3) is no zero
+    for sizes in islice(size_sets(problem.dims, problem.fixed, rng, LARGER * counted), TRIED):
+        try:
+            bounded(problem, sizes)
+        except Undefined as reason:
+            why.append(str(reason))
+            continue
         here = _draws(problem, sizes, rng, sets, why)
         found.extend(here)
         sets += bool(here)
@@ -196,7 +202,7 @@ def far_points(problem: Problem, sizes: dict[str, int], seed: int) -> list[Point
     found: list[Point] = []
     for _ in range(FAR):
         base = drawn(problem, sizes, rng, 1.0, "entries" if rng.random() < 0.5 else "symbols")
-        base = {name: x * most ** rng.uniform(-0.2, 1.0) for name, x in base.items()}
+        base = {name: x * 10 ** rng.uniform(-4.0, np.log10(most)) for name, x in base.items()}
         with contextlib.suppress(Undefined):
             found.append(Point(sizes, base, False, *floating.apart(problem, sizes, base, False)))
     return found

@@ -30,6 +30,8 @@ NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
 ENCLOSED = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))")
+SCRIPTS = re.compile(r"(\^(?:\{[^{}]*\}|\\top(?![A-Za-z])|[T0-9]))(_(?:\{[^{}]+\}|\w))")  # W^\top_A is W_A^\top
+ENDING = re.compile(r"\\q?quad\s*\(\s*\d+[a-z]?\s*\)\s*$|(?<=[\w)}\]])\s*[.,;]\s*$")  # an equation's number, a full stop
 MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
 
 
@@ -56,6 +58,8 @@ class Lexer(Names):
         if len(text) > LONGEST:
             raise FormulaError(f"a formula of {len(text)} characters: at most {LONGEST}", text, LONGEST)
         super().__init__(text)
+        self.text = SCRIPTS.sub(lambda found: found[2] + found[1], self.text)
+        self.text = ENDING.sub(lambda found: " " * len(found[0]), self.text)
 
     def run(self) -> list[Token]:
         """All tokens."""
@@ -212,7 +216,7 @@ class Lexer(Names):
     def accent(self, name: str, start: int, before: str = "") -> None:
         r"""A name under an accent: \hat{y}, \bar{W_A}."""
         found = re.compile(r"\s*\{\s*").match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        self.at = found.end() if found else re.compile(r"\s*").match(self.text, self.at).end()  # type: ignore[union-attr]
         if re.compile(rf"\\(?:{'|'.join(ACCENTS)})\b").match(self.text, self.at):
             self.fail("an accent over an accent")
         inner = self.inside()

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 
 FENCE = re.compile(r"(?P<quote>[ \t>]*(?:[-*+] +|\d+[.)] +)?)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 ORDER = re.compile(r"<!--\s*(?:(refuted)|skip(?:\s*:\s*(.*?))?)\s*-->", re.DOTALL)
-SIGN = re.compile(r"(`+)(?!`).{0,2000}?(?<!`)\1(?!`)|`+|\\\$|(?P<dollars>\$\$)|(?P<comment><!--)")
+ENVIRONMENT = r"\\begin\{(?P<name>(?:equation|align|alignat|gather|multline|eqnarray|flalign)\*?)\}"
+SIGN = re.compile(
+    r"(`+)(?!`).{0,2000}?(?<!`)\1(?!`)|`+|\\\$|(?P<dollars>\$\$)|(?P<comment><!--)"
+    rf"|^[ \t>]*(?:(?P<bracket>\\\[)|{ENVIRONMENT})",
+    re.MULTILINE,
+)
 LISTED = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 ROW = re.compile(r"(?<!\\)\|")
@@ -81,7 +86,7 @@ def _fenced(text: str, at: int, fence: str) -> tuple[int, int | None]:
 
 
 def _line(text: str, at: int, end: int) -> Generator[Part, None, int]:
-    """Blocks between $$ and comments that begin in a line of prose; gives where to go on."""
+    r"""Blocks between $$, \[ and \], \begin{align} and its like, and comments, that begin in a line; gives where to go on."""
     while found := SIGN.search(text, at, end):
         at = found.end()
         if found["comment"]:
@@ -91,14 +96,21 @@ def _line(text: str, at: int, end: int) -> Generator[Part, None, int]:
             if close < 0:
                 return len(text)
             at, end = close + 3, max(end, _end(text, close))
-        elif found["dollars"]:
-            close = text.find("$$", at)
+        elif closing := _closing(found):
+            close = text.find(closing, at)
             if close < 0:
                 yield found.start(), Block(found.start(), text[found.start() : end], fault=UNCLOSED)
                 return end + 1
             yield found.start(), Block(at, text[at:close])
-            at, end = close + 2, max(end, _end(text, close))
+            at, end = close + len(closing), max(end, _end(text, close))
     return end + 1
+
+
+def _closing(found: re.Match[str]) -> str:
+    """What ends a block that begins so; "" where none begins."""
+    if found["name"]:
+        return rf"\end{{{found['name']}}}"
+    return "$$" if found["dollars"] else r"\]" if found["bracket"] else ""
 
 
 def _end(text: str, at: int) -> int:

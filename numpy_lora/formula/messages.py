@@ -28,9 +28,10 @@ def relation(problem: Problem, points: Sequence[Point], step: int) -> str:
     """How the sides of a step that differ are related, in words; "" where they are not."""
     factor = factor_of(points, step)
     if factor is not None:
-        return _times(factor)
+        return _times(factor) if abs(factor - 1) > CLOSE else ""
     if all(_transposed(*_sides(point, step)) for point in points):
-        return "right in numerator layout: the left side is the transpose of the right one"
+        layout = "right in numerator layout: " if problem.gradients or problem.pairs else ""
+        return f"{layout}the left side is the transpose of the right one"
     symbol = _symbol(problem, points, step)
     return f"the left side is {symbol} times the right one" if symbol else ""
 

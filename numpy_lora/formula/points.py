@@ -74,14 +74,20 @@ def name_dimensions(terms: Sequence[Term], fixed: dict[str, int], taken: Collect
     return [name for name in names if name not in fixed]
 
 
-def size_sets(dims: Sequence[str], fixed: dict[str, int], rng: np.random.Generator) -> Iterator[dict[str, int]]:
-    """Sizes without end: distinct, at least 2, each dimension another one in every set, each pair of them in either order."""
+def size_sets(dims: Sequence[str], fixed: dict[str, int], rng: np.random.Generator, larger: int = 0) -> Iterator[dict[str, int]]:
+    """Sizes without end: distinct, at least 2, each dimension another one in every set, each pair of them in either order.
+
+    Parameters
+    ----------
+    larger : by so much in every third set.
+    """
     pool = list(range(2, max(len(dims) + len(dims) % 2 + 2, 6)))
     while True:
         order = rng.permutation(len(pool))
         for turn in range(len(pool)):
             places = [int(order[(k + turn // 2) % len(pool)]) for k in range(len(dims))]
             sizes = [pool[place] if turn % 2 == 0 else pool[-1 - place] for place in places]
+            sizes = [size + larger * (turn % 3 == 2) for size in sizes]
             yield {**dict(zip(dims, sizes, strict=True)), **fixed}
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from .dims import ONE, Dimension, Dimensions
-from .errors import FormulaError
+from .errors import Ambiguous, FormulaError
 from .printer import unparse
 from .terms import Row, Term, like, scalar
 from .tree import Binary, Expr, Name, Negative, Number, Power
@@ -24,6 +24,7 @@ def factor(shown: str) -> str:
 class Products:
     """What two operands make; names and calls are in `infer`."""
 
+    text: str
     dims: Dimensions
     rows: set[str]
 
@@ -141,10 +142,13 @@ class Products:
         readings = [reading for reading in (near, far) if self.fits(reading)] or [far]
         if len(readings) > 1:
             second = _first_factor(rest)[0]
-            scalar_name = isinstance(second, Name | Number) and self.term(second).kind == "scalar"
-            if scalar_name or self.term(x.left).kind != "scalar":
+            named = second.x if isinstance(second, Power) else second
+            scalar_name = isinstance(named, Name | Number) and self.term(second).kind == "scalar"
+            half = isinstance(x.left, Number) and isinstance(first, Number) and isinstance(second, Name)  # 1/2 a
+            if (scalar_name and not half) or self.term(x.left).kind != "scalar":
                 a, b, c = unparse(x.left), unparse(first), unparse(rest)
-                self.fail(f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses", x.at)
+                message = f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses"
+                raise Ambiguous(message, self.text, x.at)
         return self.term(readings[0])
 
     def fits(self, x: Expr) -> bool:

@@ -122,13 +122,14 @@ def has_gradient(x: Expr) -> bool:
     return isinstance(x, Gradient) or any(map(has_gradient, children(x)))
 
 
-def with_table(scope: Scope, mentioned: set[str], introduced: set[str]) -> Scope:
+def with_table(scope: Scope, mentioned: set[str], introduced: set[str], by_rank: bool = False) -> Scope:
     """The scope, with the default table where a claim is about it and nothing that is given changes it.
 
     Parameters
     ----------
     mentioned : every name in the claims, as the text has it.
     introduced : every name that is declared or defined.
+    by_rank : whether the scale stands in the claims divided by r.
     """
     bare, taken = ({key(name).lower() for name in each} for each in (mentioned, introduced))
     own = bare & {*OWN, *(f"d{name}" for name in OWN)} or ("dy" in bare and bare & {"x", "w", "y", "dx", "dw"})
@@ -141,7 +142,7 @@ def with_table(scope: Scope, mentioned: set[str], introduced: set[str]) -> Scope
     if scale:
         table.declared[scale] = ()
         table.aliases.update({name: scale for name in SCALES if name != scale})
-        lines = (SCALED[0], SCALED[1].format(scale))
+        lines = (SCALED[0], SCALED[1].format(f"({scale}/r)" if by_rank else scale))
     for line in lines:
         statement = parse(line, table.known)
         assert isinstance(statement, Definition)

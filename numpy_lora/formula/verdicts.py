@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,18 +13,19 @@ from .dims import Dimension, Unknown
 from .errors import FormulaError
 from .hints import mended
 from .identifiers import Token
-from .judge import Judgement, judged
+from .judge import CLEAR, Judgement, judged
 from .lexer import tokens
 from .literals import Undefined
 from .messages import factor_of, relation
 from .parser import parse
 from .points import Problem
 from .printer import unparse
-from .scope import Scope, names, with_table
+from .scope import SCALES, Scope, names, with_table
 from .terms import Term, walk
-from .tree import Declaration, Definition, Implication, Statement
+from .tree import Declaration, Definition, Implication, Name, Statement
 from .words import introduced
 
+BY_RANK = re.compile(rf"(?<!\S)(?:(?:{'|'.join(SCALES)}) / r|frac {{ (?:{'|'.join(SCALES)}) }} {{ r }})(?!\S)")  # α/r
 GRADES = ("exact", "complex-step", "difference")
 
 
@@ -64,7 +66,7 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
     ----------
     claims : formulas; those with `:=` define, and have no verdict.
     given : declarations, `A: (n, n) symmetric`, and definitions, `Y := X W`. With none, and claims about WA or WB, the
-        forward pass is YA := X WA, Y := X W + YA WB, times the scale if a claim names one.
+        forward pass is YA := X WA, Y := X W + YA WB, times the scale if a claim names one, or α/r if one has that.
     points : sets of sizes to judge at.
     seed : of sizes, values and primes.
 
@@ -83,7 +85,9 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
 def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
     scope, known = Scope(), {name for text in (*given, *claims) for name in introduced(read(text))}
-    scope = with_table(scope, {t.text for text in claims for t in read(text) if t.kind == "name"}, known)
+    words = [[t.text for t in read(text)] for text in claims]
+    mentioned = {t.text for text in claims for t in read(text) if t.kind == "name"}
+    scope = with_table(scope, mentioned, known, any(BY_RANK.search(" ".join(w)) for w in words))
     for text in given:
         give(scope, parse(text, known | scope.known), text)
     reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
@@ -171,11 +175,20 @@ def _refuted(text: str, scope: Scope, problem: Problem, j: Judgement) -> Verdict
     given = assumed(scope, [problem])
     if problem.relations[step] == "≠":
         return Verdict(text, "refuted", j.grade, j.bound, j.error, given, None, "the sides are equal", None, j.sets)
-    said = [relation(problem, j.points, step), j.why]
+    said = [relation(problem, j.points, step), j.why, _undefined(problem, scope, step)]
     if len(problem.relations) > 1:
         said.insert(0, f"{unparse(problem.expressions[step])} = {unparse(problem.expressions[step + 1])} fails")
-    example = counterexample(problem, step, factor_of(j.points, step))
+    worst = max(j.points, key=lambda p: p.distances[step])
+    known = worst.values if worst.distances[step] > CLEAR else None
+    example = counterexample(problem, step, factor_of(j.points, step), known)
     return Verdict(text, "refuted", j.grade, None, j.error, given, example, "; ".join(filter(None, said)), None, j.sets)
+
+
+def _undefined(problem: Problem, scope: Scope, step: int) -> str:
+    """What is said of a name that a claim seems to define."""
+    left, right = problem.expressions[step : step + 2]
+    free = isinstance(left, Name) and scope.find(left.name) is None and any(s.data == left.name for s in problem.symbols)
+    return f"{unparse(left)} is any array here: to define it write {unparse(left)} := {unparse(right)}" if free else ""
 
 
 def assumed(scope: Scope, found: Sequence[Problem]) -> tuple[str, ...]:

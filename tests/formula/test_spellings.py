@@ -27,7 +27,7 @@ from numpy_lora.formula.tree import (
 from tests.formula.right import RIGHT
 
 SPELLINGS = ("unicode", "latex", "numpy")
-NAMES = ["A", "B", "W_A", "WA", "x", "y_1", "x̂", "α", "λ_k", "dY", "dγ", "ΔW", "W̄_Q", "A'", "d", "e", "d_in", "T", "L", "σ", "I"]
+NAMES = ["A", "B", "W_A", "WA", "x", "y_1", "x̂", "α", "λ_k", "dY", "dγ", "ΔW", "W̄_Q", "A'", "d", "w", "d_in", "T", "L", "σ", "I"]
 FUNCTIONS = ["exp", "log", "tr", "det", "rowsum", "colmean", "softmax", "sqrt", "norm", "normF", "norm1", "abs", "bars", "diag"]
 FUNCTIONS += ["sum", "logdet", "sigmoid", "rownorm", "max", "vec"]
 OPS = ["+", "-", "product", "hadamard", "star", "over", "divide", "kronecker"]
