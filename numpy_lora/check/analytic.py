@@ -32,7 +32,7 @@ def _all_by_complex_step(plain: Plain, c: list[Floats], g: list[Floats], directi
     whole, parts = [np.ones(v.shape)], _parts(plain, v.size, MOST_PARTS * len(g))
     errors = []
     for n, part in enumerate(whole + parts + whole * (directions - 1 - len(parts))):
-        V = v * part * plain.rng.choice([-1.0, 1.0], v.shape)
+        V = v * part * _random(plain, v.shape)
         split = np.split(V, np.cumsum(sizes)[:-1])
         moves = [vk.reshape(np.shape(gk)) for vk, gk in zip(split, g, strict=True)]
         D = plain.complex_step_along(moves)
@@ -51,6 +51,11 @@ def _alike(g: Floats) -> Floats:
     size = np.abs(np.asarray(g, float))
     alike: Floats = 1.0 / np.maximum(size, float(np.max(size, initial=0.0)) / 16 or 1.0)
     return alike
+
+
+def _random(plain: Plain, shape: tuple[int, ...]) -> Floats:
+    """Numbers of either sign around one, no two alike: of signs alone every second choice would hide two errors of one size."""
+    return plain.rng.choice([-1.0, 1.0], shape) * plain.rng.uniform(0.5, 1.5, shape)
 
 
 def _parts(plain: Plain, n: int, most: int) -> list[Floats]:
@@ -84,7 +89,7 @@ def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
     """Directions in which few entries move at a time, those that are not small counting alike, so that an error in one shows."""
     alike = _alike(g)
     largest = float(np.max(np.abs(plain.values[k]), initial=0.0)) or 1.0
-    v = plain.rng.choice([-1.0, 1.0], alike.shape) * alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
+    v = _random(plain, alike.shape) * alike * (largest / float(np.max(alike, initial=0.0) or 1.0))
     return [v * part.reshape(v.shape) for part in _parts(plain, v.size, MOST_PARTS)]
 
 

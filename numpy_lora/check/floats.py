@@ -13,7 +13,7 @@ from .slopes import alone, analytic_at, joined, together
 
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature
 SHORT = 2.0**-13  # of a step: long enough for rounding to show, and a kink comes to a thousandth of the slope at most
-MOST_NOISE = 1e-2  # in more of it nothing is judged
+MOST_NOISE = 1e-4  # in more of it nothing is judged
 ALIKE = 2.0**-10  # of gradients' sizes: of so different ones, one step along all arguments would not see the smallest
 SECONDS, PLAIN = 1.0, 1e-2  # after so long, so large an error of a confirmed complex step needs no second look either
 CLEAR = 1e-10  # a complex step's error below it needs no second look
@@ -128,6 +128,13 @@ def by_differences(plain: Plain, k: int, c: list[list[Floats]], g: list[Floats])
         noise += 8 * rounded / size
     faint = error * size <= last_digits(plain, k, c[worst]) / h
     return Measured(error, noise, worst=worst, faint=bool(faint))
+
+
+def drowned(plain: Plain, k: int, c: list[Floats], g: Floats) -> bool:
+    """Whether what a gradient comes to over the longest step is no more than the rounding of the outputs, or of the arguments."""
+    v = plain.direction(k)
+    size = paired(c, plain.difference(k, v, LONG_STEP))[1] + paired([g], [v])[1]
+    return bool(size * LONG_STEP <= 64 * EPS * paired(c, plain.run(None, None).Y)[1] + last_digits(plain, k, c))
 
 
 def _by_best(
