@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
-from .floats import Measured
+from .floats import CLEAN, Measured
 from .noise import noise_of
-from .plain import COMPLEX_TOLERANCE, Floats, Plain, relative
+from .plain import COMPLEX_TOLERANCE, STEPS, Floats, Plain, paired, relative
 from .slopes import alone, confirmed, joined, together
 
 PART, MOST_PARTS = 128, 8  # entries that one complex step moves alone, and into how many parts a gradient is divided
@@ -96,3 +98,25 @@ def _in_parts(plain: Plain, k: int, g: Floats) -> list[Floats]:
 def stands_out(measured: Measured, least: float = COMPLEX_TOLERANCE) -> bool:
     """Whether a complex step's error is more than rounding, and than what SciPy's functions lose of complex numbers."""
     return bool(measured.error > max(least, 16 * measured.noise))
+
+
+def contradicted(plain: Plain, k: int, c: list[Floats], error: float) -> bool:
+    """Whether differences that agree among themselves show that a complex step is itself off by so much as it complains of.
+
+    SciPy's Bessel functions of complex numbers have fewer right digits than those of real ones.
+    """
+    if error <= CLEAN:
+        return False
+    return any(_apart_from_differences(plain, k, c, error) for _ in range(3))
+
+
+def _apart_from_differences(plain: Plain, k: int, c: list[Floats], error: float) -> bool:
+    v = plain.direction(k)
+    D = plain.other_step(alone(plain, k, v)) or plain.complex_step(k, v)
+    if D is None:
+        return False
+    slope, size = paired(c, D)
+    slopes = [paired(c, plain.difference(k, v, h))[0] for h in STEPS]
+    apart = min(abs(other - slope) for other in slopes)
+    spread = min(abs(a - b) for a, b in itertools.pairwise(slopes))
+    return apart > size * error / 4 and spread < apart / 8

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .analytic import by_complex_step, by_complex_steps, stands_out
+from .analytic import by_complex_step, by_complex_steps, contradicted, stands_out
 from .diagnosis import WORDS, close
 from .floats import CLEAN, CLEAR, Measured, against_forward, by_differences, drowned
 from .kinks import kinked
@@ -108,6 +108,7 @@ class _Check:
         self.allow_float32 = allow_float32
         self.rounded: str | None = None
         self.notes: list[str] = []
+        self.moved = False  # off a kink
         self.primes: tuple[int, ...] = ()
         self.error: float | None = None
         self.prover: Prover | None = None
@@ -169,7 +170,7 @@ class _Check:
             proof.why = f"exact numbers agree, differences of the floats do so only roughly ({', '.join(unclean)})"
         if self.wanted == "exact":
             raise Trouble(f"not exact: {proof.why}")
-        return self._floating(measured, proof.why, _least(proof))
+        return self._floating(measured, proof.why, _least(proof), proof.status == "proved")
 
     # --- the grades
 
@@ -197,6 +198,7 @@ class _Check:
             moved.append(np.asarray(v) + step * largest)
         outcome = plain.run(list(moved), self.place.R)
         finite = all(np.isfinite(a).all() for a in (*outcome.Y, *outcome.gradients))
+        self.moved = True
         if finite:
             self.notes.append("not differentiable at the values given: judged beside them")
             plain.values, self.place.Y, self.place.g = moved, outcome.Y, outcome.gradients
@@ -212,7 +214,7 @@ class _Check:
         self.primes = tuple(dict.fromkeys(proof.primes))
         return proof
 
-    def _floating(self, measured: list[Measured], why: str, least: float = COMPLEX_TOLERANCE) -> Report:
+    def _floating(self, measured: list[Measured], why: str, least: float = COMPLEX_TOLERANCE, proved: bool = False) -> Report:
         """A complex step where the code is analytic, else the differences that it has passed already."""
         tolerance = TOLERANCE_FLOAT32 if self.rounded else TOLERANCE
         if self.wanted != "difference":
@@ -220,7 +222,10 @@ class _Check:
             found = by_complex_steps(plain, R, g, self.points)
             steps = [m for m in found if m is not None]
             if len(steps) == len(found):
-                wrong = [k for k, m in enumerate(steps) if stands_out(m, least)]
+                wrong = [k for k, m in enumerate(steps) if stands_out(m, least) and not contradicted(plain, k, R, m.error)]
+                if wrong and not self.moved and kinked(plain, wrong) and self._moved_off():
+                    plain, R, g = self.place.plain, self.place.R, self.place.g
+                    return self._floating([by_differences(plain, k, [R], [g[k]]) for k in range(len(g))], why, least, proved)
                 if wrong and not self.rounded:
                     self.error = max(m.error for m in steps)
                     return self._refuted(wrong, "complex-step", why)
@@ -237,6 +242,8 @@ class _Check:
             return self._refuted(wrong, "difference", why)
         if not all(sum(m.settled(tolerance) for m in found) > len(found) / 2 for found in noisy.values()):
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
+        if proved:
+            return self.verdict("holds", "difference", why)
         place = self.place
         small = [k for k, g in enumerate(place.g) if not self.rounded and small_entry_differs(place.plain, k, place.R, g)]
         if small:
@@ -292,7 +299,9 @@ class _Check:
             raise Trouble(why)
         plain, R, g = self.place.plain, self.place.R, self.place.g
         if lost := [self.problem.labels[k] for k in proof.wrong if drowned(plain, k, R, g[k])]:
-            raise Trouble(f"cannot be judged: exact numbers disagree, and floats cannot tell: {', '.join(lost)} drowns in rounding")
+            raise Trouble(
+                f"cannot be judged: exact numbers disagree, and floats cannot tell: {', '.join(lost)} drowns in rounding"
+            )
         return self._floating([by_differences(plain, k, [R], [g[k]]) for k in range(len(g))], why)
 
     def _scales(self, k: int) -> bool:

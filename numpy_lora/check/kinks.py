@@ -9,6 +9,7 @@ import numpy as np
 from .noise import EPS
 from .plain import Floats, Plain
 
+APART = 1e-2  # of slopes, over steps in which no curve bends so far
 BENT = 1e-7  # of a step: a kink in a small part of the outputs bends their sum by little, and rounding by less
 
 
@@ -20,7 +21,26 @@ def kinked(plain: Plain, slots: list[int]) -> bool:
     if plain.problem.narrow or not slots:
         return False  # in steps so short it would be rounding that bends it
     here = plain.run(None, None).Y
-    return any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
+    bends = any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
+    return bends or all(_turned_at(plain, slots, here, h) for h in (2.0**-16, 2.0**-22))
+
+
+def _turned_at(plain: Plain, slots: list[int], here: list[Floats], h: float) -> bool:
+    """Whether slopes do not add up over a step: where equal numbers meet a median is odd in every direction, and yet no plane."""
+
+    def slope(v: dict[int, Floats]) -> list[Floats]:
+        moved = ([plain.moved(k, s * v.get(k, 0.0))[k] for k in range(len(plain.values))] for s in (h, -h))
+        up, down = (plain.run(values, None).Y for values in moved)
+        return [(a - b) / (2 * h) for a, b in zip(up, down, strict=True)]
+
+    for _ in range(4):
+        u, v = ({k: plain.direction(k) for k in slots} for _ in range(2))
+        three = [slope(u), slope(v), slope({k: u[k] + v[k] for k in slots})]
+        apart = sum(float(np.abs(a + b - c).sum()) for a, b, c in zip(*three, strict=True))
+        size = sum(float(np.abs(part).sum()) for parts in three for part in parts)
+        if apart > APART * size + 32 * EPS * sum(float(np.abs(y).sum()) for y in here) / h:
+            return True
+    return False
 
 
 def _kinked_along(plain: Plain, v: dict[int, Floats], here: list[Floats]) -> bool:
