@@ -17,6 +17,11 @@ import numpy as np
 from .copies import closed_over
 from .trees import Path, attributes, is_float_array, name_of
 
+BEFORE = re.compile(r"^(?:d(?:[LJEC]|[Ll]oss|[Cc]ost)_?d_?|nabla_?|delta_?|partial_?|deriv(?:ative)?_?|diff_?|g_?|[dD]_?)(?=.)")
+BEHIND = re.compile(r"_(?:bar|g|d|delta|deriv(?:ative)?|diff|nabla)$")
+FAR = 100  # containers
+CONTAINERS = {"d", "g", "cache", "derivs", "derivatives", "deltas", "nablas", "dparams", "gparams"}
+SHORT = {"weights": "w", "weight": "w", "kernel": "w", "biases": "b", "bias": "b"}
 GRADIENT = re.compile(r"_?grad(?:ient)?s?_?", re.IGNORECASE)
 LONGEST = 1000  # a longer list is no list of layers or of parameters
 ATOMS = (np.ndarray, np.generic, str, bytes, int, float, complex, type, types.ModuleType, types.FunctionType, types.MethodType)
@@ -95,8 +100,9 @@ def meant(path: Path) -> set[Path]:
 def _unmarked(name: str) -> set[str]:
     """A name without the mark of a gradient; "" of a container of gradients."""
     bare = _bare(name)
-    found = {re.sub(r"^d_?", "", bare)} if re.match(r"d_?.", bare) else set()
-    return found | ({GRADIENT.sub("", bare, count=1), ""} if GRADIENT.search(bare) else set())
+    found = {mark.sub("", bare, count=1) for mark in (BEFORE, BEHIND) if mark.search(bare)}
+    found |= {GRADIENT.sub("", bare, count=1), ""} if GRADIENT.search(bare) else set()
+    return found | ({""} if bare.lower() in CONTAINERS else set())
 
 
 def _bare(name: str) -> str:
@@ -105,12 +111,22 @@ def _bare(name: str) -> str:
 
 
 def distance(meant: Path, name: Path) -> int | None:
-    """How far a name is from what a gradient's name means: how many containers that one leaves out; None: it is another."""
+    """How far a name is from what a gradient's name means: how many containers that one leaves out; None: it is another.
+
+    Where it is the same but for its case, or w is short for weights, it is further than any that is the same.
+    """
     given, rest = [_bare(part) for part in meant], [_bare(part) for part in name]
+    far = 0
+    if given and given[-1] != rest[-1]:
+        given, rest, far = [_short(part) for part in given], [_short(part) for part in rest], FAR
     remaining = iter(rest)
     if not given or given[-1] != rest[-1] or not all(part in remaining for part in given):
         return None
-    return len(name) - len(meant)
+    return far + len(name) - len(meant)
+
+
+def _short(part: str) -> str:
+    return SHORT.get(part.lower(), part.lower())
 
 
 def nearest(candidates: set[Path], known: dict[str, list[Path]]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .forms import required
-from .held import GRADIENT, at, distance, held, meant, names, nearest
+from .held import FAR, GRADIENT, at, distance, held, meant, names, nearest
 from .objects import Layer, Where, arity, copied, hands_gradients_on, passed
 from .passes import Fresh, Passes
 from .trees import Path, is_float_array, leaves, name_of
@@ -185,10 +185,11 @@ class _Trial:
         """The gradients that backward left in the object; none where two could be meant and differ, or forward overwrites it."""
         options: dict[str, dict[Path, int]] = {}
         for path in self.first.touched:
-            name = self._whose(meant(path))
-            if name is not None:
+            name = self._whose(meant(path)) or self._alone(path)
+            updated = name in self.arrays and self.path(name) in self.first.touched  # and delta then is by how much
+            if name is not None and not (updated and "delta" in path[-1]):
                 near = [d for m in meant(path) for other in self.known[name] if (d := distance(m, other)) is not None]
-                options.setdefault(name, {})[path] = min(near)
+                options.setdefault(name, {})[path] = min(near, default=FAR)
         found = {}
         for name, distances in options.items():
             best = [path for path, d in distances.items() if d == min(distances.values())]
@@ -196,6 +197,12 @@ class _Trial:
             if len({self.first.after[path][1] for path in best}) == 1 and not overwritten:
                 found[name] = best[0]
         return found
+
+    def _alone(self, path: Path) -> str | None:
+        """The only parameter there is, where backward leaves but `grad`."""
+        needed = [name for name, array in self.arrays.items() if self.passes.matters(array)]
+        alike = [name for name in needed if self.arrays[name].shape == np.shape(self.first.after[path][0])]
+        return needed[0] if GRADIENT.fullmatch(path[-1]) and len(needed) == len(alike) == 1 else None
 
     def _whose(self, candidates: set[Path]) -> str | None:
         """The one thing whose name is meant; of several the one on which the output depends."""

@@ -143,3 +143,46 @@ def test_methods_of_an_object_that_cannot_be_copied_are_judged_as_functions():
     assert check_gradients(model.loss, x, gradient=model.slope).grade == "exact"
     (failure,) = check_gradients(model.loss, x, gradient=model.wrong).failures
     assert failure.factor == 0.5
+
+
+class Halved:
+    """A layer that leaves half of its gradient, under one name or another."""
+
+    def __init__(self, leave):
+        self.weights, self.leave = np.random.default_rng(0).normal(size=(3, 2)), leave
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights
+
+    def backward(self, d):
+        dx = d @ self.weights.T
+        self.leave(self, 0.5 * self.x.T @ d)
+        return dx
+
+
+def leave_in_place(layer, g):
+    layer.delta_weights = g
+    layer.weights -= 0.1 * g
+
+
+LEFT = {
+    "dW": lambda layer, g: setattr(layer, "dW", g),
+    "weight_grad": lambda layer, g: setattr(layer, "weight_grad", g),
+    "nabla_w": lambda layer, g: setattr(layer, "nabla_w", g),
+    "dL_dweights": lambda layer, g: setattr(layer, "dL_dweights", g),
+    "grad": lambda layer, g: setattr(layer, "grad", g),
+    "cache": lambda layer, g: setattr(layer, "cache", {"dW": g}),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_a_gradient_is_found_under_each_of_its_names(name):
+    report = check_gradients(Halved(LEFT[name]), np.random.default_rng(1).normal(size=(4, 3)))
+    assert [(f.gradient, f.kind) for f in report.failures] == [("dweights", "factor")], report
+
+
+def test_what_weights_are_changed_by_is_no_gradient():
+    report = check_gradients(Halved(leave_in_place), np.random.default_rng(1).normal(size=(4, 3)))
+    assert report.ok, report
+    assert "no gradient came for weights" in report.why
