@@ -29,12 +29,17 @@ def untouched(f: Any, instead: Memo | None = None) -> Any:
     ----------
     instead : other things to stand in the place of those whose ids are named; what is copied is added.
     """
-    called = getattr(f, "__call__", None)  # noqa: B004 - of an object the method, which has globals too
-    method = isinstance(called, types.MethodType) and not isinstance(f, types.MethodType)
+    given = tuple(map(_as_function, f)) if type(f) is tuple else _as_function(f)
     try:
-        return _copied(called if method else f, {} if instead is None else instead)
+        return _copied(given, {} if instead is None else instead)
     except Exception:
         return None
+
+
+def _as_function(f: Any) -> Any:
+    """Of an object that is called the method, which has globals too."""
+    called = getattr(f, "__call__", None)  # noqa: B004
+    return called if isinstance(called, types.MethodType) and not isinstance(f, types.MethodType) else f
 
 
 def _copied(value: Any, memo: Memo) -> Any:

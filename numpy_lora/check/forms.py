@@ -116,6 +116,23 @@ def takes(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return True
 
 
+def dY_first(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A backward pass that takes dY last, by its name, as one that takes it first."""
+    wanted = required(f)
+    if len(wanted) < 2 or COTANGENT.fullmatch(wanted[0]) or not COTANGENT.fullmatch(wanted[-1]):
+        return f
+    signature = inspect.signature(f)
+    own = list(signature.parameters.values())
+    k = [p.name for p in own].index(wanted[-1])
+
+    def turned(dY: Any, *args: Any, **kwargs: Any) -> Any:
+        return f(*args[:k], dY, *args[k:], **kwargs)
+
+    order = [own[k].replace(kind=own[0].kind), *own[:k], *own[k + 1 :]]
+    turned.__signature__ = signature.replace(parameters=order)  # type: ignore[attr-defined]
+    return turned
+
+
 def takes_a_cotangent(f: Callable[..., Any], names: Sequence[str]) -> bool:
     """Whether a function takes one thing, no argument of the op, by a cotangent's name: its forward pass has kept the rest."""
     wanted = required(f)

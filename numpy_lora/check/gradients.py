@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -73,6 +73,8 @@ def check_gradients(
     ways = {"backward": backward, "gradient": gradient, "jacobian": jacobian}
     if len(given := [name for name, way in ways.items() if way is not None]) > 1:
         raise ValueError(f"expected one of backward, gradient and jacobian, got {' and '.join(given)}")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise ValueError(f"kwargs: expected a dict, got {type(kwargs).__name__}")
     problem = Problem(op, args, dict(kwargs or {}), backward, gradient, jacobian, wrt)
     check = _Check(problem, points, seed, grade, allow_float32)
     state = np.random.get_state()
@@ -100,8 +102,11 @@ class _Check:
     """One check under way."""
 
     def __init__(self, problem: Problem, points: int, seed: int, grade: Grade | None, allow_float32: bool) -> None:
-        if points < 1:
-            raise ValueError(f"points: expected at least 1, got {points}")
+        for name, number, least in (("points", points, 1), ("seed", seed, 0)):
+            if not isinstance(number, int | np.integer) or isinstance(number, bool):
+                raise ValueError(f"{name}: expected an integer, got {number!r}")
+            if number < least:
+                raise ValueError(f"{name}: expected at least {least}, got {number}")
         if grade not in (None, "exact", "complex-step", "difference"):
             raise ValueError(f"grade: expected exact, complex-step or difference, got {grade!r}")
         self.problem, self.points, self.seed, self.wanted = problem, points, seed, grade

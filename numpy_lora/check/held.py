@@ -87,8 +87,16 @@ def names(thing: Any, array: Any) -> list[Path]:
 
 
 def is_layer(thing: Any) -> bool:
-    """Whether it has a forward and a backward method."""
-    return callable(getattr(thing, "forward", None)) and callable(getattr(thing, "backward", None))
+    """Whether it has a forward and a backward method; to be called is as good as a forward."""
+    return callable(getattr(thing, "backward", None)) and forward_method(thing) is not None
+
+
+def forward_method(thing: Any) -> Any:
+    """The method that makes Y; None if it has none."""
+    if callable(getattr(thing, "forward", None)):
+        return thing.forward
+    called = isinstance(getattr(type(thing), "__call__", None), types.FunctionType)  # noqa: B004 - one that Python code made
+    return thing.__call__ if called and not isinstance(thing, type) else None
 
 
 def meant(path: Path) -> set[Path]:

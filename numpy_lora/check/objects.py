@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .forms import is_value_and_derivative, known, required
-from .held import at, captured, held, is_layer, sharing
+from .held import at, captured, forward_method, held, is_layer, sharing
 from .trees import Path, name_of
 from .trouble import Trouble
 
@@ -49,6 +49,8 @@ class Layer:
 def layer_of(op: Any, other: Any) -> Layer | None:
     """The layer that an op is, or whose methods two functions are; None where it is none."""
     own, others = getattr(op, "__self__", None), getattr(other, "__self__", None)
+    if others is op and is_layer(op):
+        return Layer(_apart(op), _function(forward_method(op)), other.__func__, views=sharing(op))
     if isinstance(op, types.MethodType) and own is others and not isinstance(own, type):
         try:
             return Layer(_apart(own), op.__func__, other.__func__, views=sharing(own))
@@ -60,7 +62,7 @@ def layer_of(op: Any, other: Any) -> Layer | None:
         return _handing_on(op)
     given = _made(op) if isinstance(op, type) else op
     thing = _apart(given)
-    return Layer(thing, _function(thing.forward), _function(thing.backward), views=sharing(given))
+    return Layer(thing, _function(forward_method(thing)), _function(thing.backward), views=sharing(given))
 
 
 def _handing_on(op: Any) -> Layer | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .forms import Derivative
+from .held import meant, nearest
 from .trees import Path, is_float_array, leaves, name_of
 from .trouble import Trouble
 
@@ -36,7 +37,8 @@ class Owners:
     def of(self, gradients: Any) -> list[tuple[Path, str, Array]]:
         """(path, label, gradient) for each gradient, in the order in which they came; a `Trouble` where one has no owner."""
         derivative = gradients if isinstance(gradients, Derivative) else None
-        named = self._named(derivative.tree if derivative else gradients, alike=derivative is None)
+        alike = derivative is None or (not derivative.jacobian and np.size(derivative.dY) == 1)
+        named = self._named(derivative.tree if derivative else gradients, alike)
         found: list[tuple[Path, str, Array]] = []
         for name, tree in named:
             argument = dict(leaves(self.arguments.get(name), (name,)))
@@ -79,6 +81,8 @@ class Owners:
             floats = [name for name in self.arguments if name in floats or name in scalars]
         if len(floats) == 1 and len(parts) != 1 and isinstance(self.arguments[floats[0]], list | tuple):
             parts = [gradients]
+        if len(parts) > len(floats) and (found := self._beside_none(parts, floats)):
+            return found
         if len(parts) > len(floats):
             given, others = f"{len(floats)} float array{'' if len(floats) == 1 else 's'}", self._others()
             advice = f" ({others}: those of floats have gradients)" if others else "; name them by wrt="
@@ -86,6 +90,12 @@ class Owners:
         floats = self._alike(floats, parts) if alike else floats[: len(parts)]
         self.unjudged = [name for name in self._floats() if name not in floats]
         return list(zip(floats, parts, strict=True))
+
+    def _beside_none(self, parts: list[Any], floats: list[str]) -> list[tuple[str, Any]]:
+        """Gradients in the order of all arguments, where those that can have none, such as integers, have None."""
+        pairs = list(zip(self.arguments, parts, strict=False))
+        fits = len(parts) <= len(self.arguments) and all(part is None or name in floats for name, part in pairs)
+        return [(name, part) for name, part in pairs if name in floats] if fits else []
 
     def _alike(self, names: list[str], parts: list[Any]) -> list[str]:
         """Whose gradients these are, where there are fewer: those of the first arguments, or of the only ones of their shapes.
@@ -112,8 +122,12 @@ class Owners:
         arguments, found = self.arguments, []
         for key, part in parts:
             name = key[1:] if key.startswith("d") and key[1:] in arguments else key
+            near = nearest(meant((key,)), {argument: [(argument,)] for argument in arguments})
+            name = near[0] if name not in arguments and len(near) == 1 else name
             if name not in arguments:
                 only = [n for n, tree in arguments.items() if isinstance(tree, dict)]
+                if isinstance(self.wrt, list | tuple) and len(self.wrt) == 1 and self.wrt[0] in (*only, *range(len(self.names))):
+                    only = [self.names[self.wrt[0]] if isinstance(self.wrt[0], int) else self.wrt[0]]
                 if isinstance(gradients, dict) and len(only) == 1 and set(gradients) <= set(arguments[only[0]]):
                     return [(only[0], gradients)]
                 raise Trouble(f"{key}: no argument of {self.op} has that name ({', '.join(arguments)})")

@@ -17,7 +17,7 @@ import numpy as np
 
 from .classes import ClassState, named
 from .copies import untouched
-from .forms import Derivative, gathered, hands_on, is_value_and_derivative, known, takes, takes_a_cotangent
+from .forms import Derivative, dY_first, gathered, hands_on, is_value_and_derivative, known, takes, takes_a_cotangent
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
 from .owners import Owners
@@ -120,8 +120,7 @@ class Problem:
     def untouched(self) -> Problem | None:
         """The same problem with copies of its functions that no call has touched; None where they cannot be copied."""
         given: tuple[Any, ...] = (self.op, self.backward, self.gradient, self.jacobian)
-        copies: list[Any] = [untouched(f) if callable(f) else f for f in given]
-        if any(f is not None and copy is None for f, copy in zip(given, copies, strict=True)):
+        if (copies := untouched(given)) is None:  # together, for what one keeps another may read
             return None
         op, backward, gradient, jacobian = copies
         classes = ClassState([*kinds(given), *(kind for f in given for kind in named(f))])
@@ -160,7 +159,7 @@ class Problem:
             return self.op(*args, **kwargs), lambda dY: self._derivative(given(*args, **only), dY, whole)
         result = self.op(*args, **kwargs)
         if self.backward is not None:
-            pullback, only = self.backward, known(self.backward, kwargs)
+            pullback, only = dY_first(self.backward), known(self.backward, kwargs)
             if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)

@@ -221,7 +221,8 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
         got = np.asarray(place.g[k], float)
         if k in whole:
             told = failure(labels[k], whole[k], got, around)
-            if told.factor is not None and not _everywhere(place, k, told.factor, around.tolerance):
+            cancels = told.factor is not None and [abs(told.factor * r - 1) < CLOSE for r in place.R if np.size(r) == 1] == [True]
+            if told.factor is not None and (cancels or not _everywhere(place, k, told.factor, around.tolerance)):
                 told = replace(told, kind="other", factor=None)
             if told.kind in ("other", "wrong-branch") and not close(whole[k], got, around.tolerance):
                 kind, message = guess(place.plain, k, place.R, place.Y, whole[k], got, around, told.kind)
@@ -237,14 +238,15 @@ def failures(place: Place, wrong: list[int], prover: Prover | None, rounded: boo
 def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
     """Whether a factor is the same elsewhere, where it need not be: that of one number to another, or one of almost one."""
     near, size = abs(factor - 1) < PLAINLY, int(np.size(place.g[k]))
-    if size > 1 and not near:
+    if np.count_nonzero(place.g[k]) > 1 and not near:
         return True
     if near and size == 1:
         return False
     values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
     try:
         there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])
-        found = factor_of(derivative(there.plain, k, there.R, list(range(size))).found, np.asarray(there.g[k], float).reshape(-1))
+        expected, got = derivative(there.plain, k, there.R, list(range(size))).found, np.asarray(there.g[k], float).reshape(-1)
+        found = factor_of(expected, got, CLOSE if near else tolerance)
     except Exception:
         return True
     return found is not None and abs(found - factor) <= (abs(factor - 1) / 8 if near else tolerance * abs(factor))

@@ -201,3 +201,104 @@ def test_a_backward_pass_of_a_cotangent_alone_is_given_it():
     assert check_gradients(times, A, W, backward=lambda grad: times.pulled(grad)).gradients == ("dX", "dW")
     (failure,) = check_gradients(times, A, W, backward=lambda grad: times.pulled(grad, 2.0)).failures
     assert (failure.gradient, failure.factor) == ("dW", 2.0)
+
+
+def embedding(ids, E):
+    def backward(dY):
+        dE = np.zeros_like(E)
+        np.add.at(dE, ids, dY)
+        return None, dE
+
+    return E[ids], backward
+
+
+def test_none_stands_for_the_gradient_of_integers():
+    report = check_gradients(embedding, np.array([0, 1, 1]), rng.normal(size=(3, 2)))
+    assert (report.gradients, report.grade) == (("dE",), "exact")
+    report = check_gradients(lambda x, k: (x * k, lambda dY: (dY * k, None)), x, 3)
+    assert (report.gradients, report.grade) == (("dx",), "exact")
+
+
+@pytest.mark.parametrize("key", ["d{}", "grad_{}", "d_{}", "dL_d{}", "{}_grad"])
+@pytest.mark.parametrize("names", ["XW", "xw"])
+def test_a_dict_of_gradients_is_read_by_each_of_their_names(key, names):
+    of_X, of_W = map(key.format, names)
+    report = check_gradients(lambda X, W: (X @ W, lambda d: {of_W: 2 * X.T @ d, of_X: d @ W.T}), X, W)
+    assert [(f.gradient, f.factor) for f in report.failures] == [("dW", 2.0)]
+
+
+ORDERS = {
+    "dY last": (lambda X, W: X @ W, lambda X, W, dY: (dY @ W.T, X.T @ dY)),
+    "dout last": (lambda X, W: X @ W, lambda X, W, dout: (dout @ W.T, X.T @ dout)),
+    "a cache before it": (lambda X, W: (X @ W, (X, W)), lambda cache, dY: (dY @ cache[1].T, cache[0].T @ dY)),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_backward_pass_may_take_dY_last(name):
+    op, backward = ORDERS[name]
+    assert check_gradients(op, X, W, backward=backward).grade == "exact"
+
+
+def test_one_dict_of_several_with_the_same_keys_is_said_by_wrt():
+    first, second = ({"W": rng.normal(size=(2, 3)), "b": rng.normal(size=3)} for _ in range(2))
+
+    def penalty(params, old):
+        off = {k: params[k] - old[k] for k in params}
+        return sum(0.5 * (v**2).sum() for v in off.values()), off
+
+    assert check_gradients(penalty, first, second, wrt=["params"]).gradients == ("dparams.W", "dparams.b")
+
+
+KEPT = {}
+
+
+def keeping(X, W):
+    KEPT["of the last call"] = X, W
+    return np.sin(X @ W)
+
+
+def from_kept(dY):
+    X, W = KEPT["of the last call"]
+    return (dY * np.cos(X @ W)) @ W.T, X.T @ (dY * np.cos(X @ W))
+
+
+def test_what_a_call_before_left_in_the_module_is_no_state():
+    keeping(X, W)
+    assert check_gradients(keeping, X, W, backward=from_kept).grade == "exact"
+
+
+class Called:
+    """An object whose forward pass is to call it."""
+
+    def __init__(self, factor):
+        self.W, self.factor = W.copy(), factor
+
+    def __call__(self, X):
+        self.X = X
+        return X @ self.W
+
+    def backward(self, d):
+        self.dW = self.factor * self.X.T @ d
+        return d @ self.W.T
+
+
+def test_an_object_that_is_called_and_has_a_backward_pass_is_a_layer():
+    right, wrong = Called(1), Called(2)
+    assert check_gradients(right, X).gradients == ("dX", "dW")
+    assert check_gradients(right, X, backward=right.backward).grade == "exact"
+    assert [(f.gradient, f.factor) for f in check_gradients(wrong, X).failures] == [("dW", 2.0)]
+
+
+def test_a_gradient_that_leaves_dY_out_is_no_factor():
+    report = check_gradients(lambda x: (x.sum(), lambda d: np.ones(3)), x)
+    assert [f.kind for f in report.failures] == ["fused"]
+
+
+@pytest.mark.parametrize(
+    "option", [{"points": 2.5}, {"points": "3"}, {"points": True}, {"seed": None}, {"seed": -1}, {"kwargs": [1]}]
+)
+def test_options_of_a_wrong_kind_are_named(option):
+    (name,) = option
+    with pytest.raises(ValueError, match=f"^{name}: expected"):
+        check_gradients(cubes, x, **option)

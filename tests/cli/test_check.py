@@ -80,7 +80,12 @@ def test_whose_gradients_they_are_shows_where_shapes_differ(capsys, layers):
     shapes = ["X[n,d]", "W[d,k]", "A[d,r]", "B[r,k]"]
     code, row = one(capsys, "frozen.py:f", *shapes)
     assert (code, row["gradients"], row["grade"]) == (0, ["dX", "dA", "dB"], "exact")
-    assert one(capsys, "frozen.py:g", *shapes)[1]["verdict"] == "refuted"
+    code, row = one(capsys, "frozen.py:g", *shapes)
+    assert (code, [(f["gradient"], f["factor"], f["kind"]) for f in row["failures"]]) == (1, [("dB", 3.0, "factor")])
+    assert one(capsys, "frozen.py:f", "X[0,d]", *shapes[1:])[1]["gradients"] == ["dX", "dA", "dB"]
+    code, row = one(capsys, "frozen.py:f", *shapes, "--write-test", "test_frozen.py")
+    assert (code, row["wrt"]) == (0, ["X", "A", "B"])
+    assert 'wrt=["X", "A", "B"]' in (layers / "test_frozen.py").read_text()
     assert one(capsys, "frozen.py:h", "X[n,d]", "W[d,k]")[1]["gradients"] == ["dW"]
 
 

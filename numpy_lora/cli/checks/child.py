@@ -91,7 +91,7 @@ def judged(request: dict[str, Any]) -> Row:
 
     def judge(problem: Arguments) -> Report:
         report = check_gradients(op, *problem, kwargs=problem.kwargs, **options)
-        if report.verdict == "refuted" and MISSING in report.why and (names := owners()):
+        if options["wrt"] is None and MISSING in report.why and (names := owners()):
             options["wrt"] = names
             return check_gradients(op, *problem, kwargs=problem.kwargs, **options)
         return report
@@ -101,24 +101,25 @@ def judged(request: dict[str, Any]) -> Row:
     except Escaped as escaped:
         why = said(escaped.__cause__ or escaped, place(request["file"]))
         return Row(request["op"], "error", why=why)
-    return replace(verdict(found, line), op=request["op"], ms=1e3 * (time.perf_counter() - began))
+    return replace(verdict(found, line), op=request["op"], wrt=options["wrt"] or [], ms=1e3 * (time.perf_counter() - began))
 
 
 def whose(op: Callable[..., Any], line: ShapeLine, options: dict[str, Any]) -> list[str]:
-    """The arguments that gradients belong to, where they are right and no two arrays have one shape; none if that is not so."""
+    """The arguments that gradients belong to, told by their shapes where no two arrays have one; none if they do not tell."""
     try:
         apart = hypothesis.find(problems(line, "float"), all_apart, settings=SILENT)
         report = check_gradients(op, *apart, kwargs=apart.kwargs, **options)
     except (hypothesis.errors.HypothesisException, ValueError):
         return []
     names = [label.removeprefix("d") for label in report.gradients]
-    return names if report.ok and not any("." in name for name in names) else []
+    told = report.verdict != "error" and all(f.kind != "shape" for f in report.failures)
+    return names if told and not any("." in name for name in names) else []
 
 
 def all_apart(problem: Arguments) -> bool:
     """Whether no two arrays of a problem have one shape, or one that is broadcast to another."""
     shapes = [leaf.shape for _, leaf in leaves(tuple(problem)) if hasattr(leaf, "shape")]
-    return len(set(shapes)) == len(shapes) and all(side > 1 for shape in shapes for side in shape)
+    return len(set(shapes)) == len(shapes) and all(side != 1 for shape in shapes for side in shape)
 
 
 def arguments(op: Callable[..., Any], text: str, constants: list[Constant]) -> ShapeLine:

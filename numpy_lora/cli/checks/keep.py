@@ -88,7 +88,7 @@ def keep(target: Target, row: Row, path: Path) -> None:
         used = "import importlib.util\nimport sys\nfrom pathlib import Path"
         load = OF_A_FILE.format(file=json.dumps(os.path.relpath(Path(target.file).resolve(), folder), ensure_ascii=False))
     options: dict[str, object] = {target.form: f"module.{others[0]}" if others else True} if target.form else {}
-    options |= {"wrt": json.dumps(target.wrt)} if target.wrt else {}
+    options |= {"wrt": json.dumps(row.wrt)} if row.wrt else {}
     text = TEMPLATE.format(
         used=used,
         load=load,

@@ -24,6 +24,7 @@ class Row:
     ms : milliseconds that it took.
     sizes : the shapes in short: "n=3 d=4" of one problem, a shape line of problems that were drawn.
     drawn, undefined : of a file, how many problems were drawn, and at how many of them Y was not finite.
+    wrt : whose gradients they are, where that was said, or found out by their shapes.
     replay : the command that gives this row again.
     """
 
@@ -42,6 +43,7 @@ class Row:
     sizes: str = ""
     drawn: int = 0
     undefined: int = 0
+    wrt: list[str] = field(default_factory=list)
     replay: str = ""
 
 
