@@ -65,8 +65,8 @@ def apply_lora(
     params : a linear node is a dict whose "W" is a matrix.
     rng : where adapters are drawn from, in the tree's order.
     rank, alpha, rule : of every adapter; see `init.scale`.
-    targets : "all-linear", or names and globs; one matches a node if it matches the end of its path, from a dot on:
-        "q", "attn.q", "blocks.0.*".
+    targets : "all-linear", which is every linear node, an output layer too (PEFT leaves that out); or names and globs, of
+        which one matches a node if it matches the end of its path, from a dot on: "q", "attn.q", "blocks.0.*".
     scheme, draw : see `init.lora`.
     dtype : of the adapters; None takes each W's own (float64 where W holds integers).
 
@@ -109,6 +109,8 @@ def trainable(params: Tree) -> Tree:
     {'q': {'WA': array([[1.]]), 'WB': array([[1.]])}}
     """
     if isinstance(params, dict):
+        if _is_adapted(params):
+            _expect_factors("", params)
         own = {name: params[name] for name in ADAPTER if _is_adapted(params)}
         below = {name: trainable(part) for name, part in params.items() if name not in own}
         return own | {name: part for name, part in below.items() if part}
@@ -119,9 +121,14 @@ def trainable(params: Tree) -> Tree:
 
 
 def merge(params: Tree) -> Tree:
-    """A new tree without branches: W + scale WA WB in place of each adapted W, in W's dtype.
+    """A new tree without branches: W + scale WA WB in place of each adapted W. Derived in derivations/04-merge.md.
 
-    The old tree is the unmerged one, and stays as it was.
+    It is computed in float64 at least and rounded once, to W's dtype; of a W of integers it is a W of floats. The old tree is the
+    unmerged one, and stays as it was.
+
+    Raises
+    ------
+    ValueError : a node has one factor alone, or factors that do not fit W.
 
     Examples
     --------
@@ -132,11 +139,26 @@ def merge(params: Tree) -> Tree:
     def merged(path: str, part: Any) -> Any:
         if not _is_adapted(part):
             return part
-        W = part["W"] + part.get("scale", 1.0) * (part["WA"] @ part["WB"])
-        kept = W.astype(part["W"].dtype, copy=False) if np.can_cast(W.dtype, part["W"].dtype, "same_kind") else W
+        _expect_factors(path, part)
+        own = part["W"].dtype
+        wide = np.result_type(own, np.float64)
+        W = part["W"].astype(wide) + part.get("scale", 1.0) * (part["WA"].astype(wide) @ part["WB"].astype(wide))
+        kept = W.astype(own, copy=False) if np.issubdtype(own, np.inexact) else W
         return {name: kept if name == "W" else value for name, value in part.items() if name not in (*ADAPTER, "scale")}
 
     return _rebuilt(params, merged)
+
+
+def _expect_factors(path: str, node: dict[str, Any]) -> None:
+    """Raise a ValueError where a node's factors are not both there, or do not fit its W."""
+    where = f"{path}." if path else ""
+    for name in ADAPTER:
+        if not isinstance(node.get(name), np.ndarray):
+            raise ValueError(f"{where}{name}: expected a matrix beside {where}W, got {type(node.get(name)).__name__}")
+    (d_in, d_out), r = node["W"].shape, node["WA"].shape[-1:]
+    for name, shape in (("WA", (d_in, *r)), ("WB", (*r, d_out))):
+        if node[name].shape != shape:
+            raise ValueError(f"{where}{name}: expected shape {shape} beside W of {(d_in, d_out)}, got {node[name].shape}")
 
 
 def count(params: Tree) -> Count:
@@ -179,7 +201,7 @@ def _is_linear(part: Any) -> bool:
 
 
 def _is_adapted(part: Any) -> bool:
-    return _is_linear(part) and "WA" in part
+    return _is_linear(part) and ("WA" in part or "WB" in part)
 
 
 def _targeted(paths: list[str], targets: str | Sequence[str]) -> set[str]:

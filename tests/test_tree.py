@@ -1,4 +1,5 @@
 import copy
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -199,3 +200,36 @@ def test_a_float32_model_stays_float32():
     node = adapted({"W": np.ones((2, 3), np.float32)}, rank=3, alpha=np.float64(8), rule="rslora")
     Y, backward = lora_linear(np.ones((4, 2), np.float32), **node)
     assert {Y.dtype, *(gradient.dtype for gradient in backward(Y)), tree.merge(node)["W"].dtype} == {np.dtype(np.float32)}
+
+
+MISFITS = {
+    "a.WB: expected a matrix beside a.W, got NoneType": {"WA": np.ones((2, 1))},
+    "a.WA: expected a matrix beside a.W, got NoneType": {"WB": np.ones((1, 2))},
+    "a.WA: expected shape (2, 1) beside W of (2, 2), got (3, 1)": {"WA": np.ones((3, 1)), "WB": np.ones((1, 2))},
+    "a.WB: expected shape (1, 2) beside W of (2, 2), got (1, 1)": {"WA": np.ones((2, 1)), "WB": np.ones((1, 1))},
+}
+
+
+@pytest.mark.parametrize("message", MISFITS)
+def test_factors_that_do_not_fit_are_not_merged(message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        tree.merge({"a": {"W": np.eye(2)} | MISFITS[message]})
+
+
+@pytest.mark.parametrize("use", [tree.trainable, tree.count])
+def test_one_factor_alone_is_no_adapter(use):
+    with pytest.raises(ValueError, match="WB: expected a matrix beside W, got NoneType"):
+        use({"W": np.eye(2), "WA": np.ones((2, 1))})
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_merge_is_rounded_once(kind):
+    rng = np.random.default_rng(0)
+    node = {name: rng.normal(size=shape).astype(kind) for name, shape in (("W", (32, 24)), ("WA", (32, 8)), ("WB", (8, 24)))}
+    exact = node["W"].astype(float) + 0.3 * (node["WA"].astype(float) @ node["WB"].astype(float))
+    assert np.array_equal(tree.merge(node | {"scale": 0.3})["W"], exact.astype(kind))
+
+
+def test_a_merge_does_not_overflow_on_the_way():
+    node = {"W": np.ones((1, 1), np.float16), "WA": np.full((1, 1), 300, np.float16), "WB": np.full((1, 1), 300, np.float16)}
+    assert np.isfinite(tree.merge(node | {"scale": 1e-3})["W"]).all()

@@ -63,20 +63,22 @@ def linear(X: Array, W: Array, bias: Array | None = None, frozen: bool = True) -
     """
     expect(X, "X", (..., "d_in"))
     expect(W, "W", ("d_in", "d_out"), d_in=X.shape[-1])
-    Y = X @ W
+    Y, shape = X @ W, (*X.shape[:-1], W.shape[1])
     if bias is not None:
         expect(bias, "bias", ("d_out",), d_out=W.shape[1])
         Y = Y + bias
 
-    def backward(dY: Array) -> FrozenGradients | Gradients | BiasGradients:
-        expect(dY, "dY", (*X.shape[:-1], W.shape[1]))
+    def frozen_backward(dY: Array) -> FrozenGradients:  # without X, which nobody need keep then
+        expect(dY, "dY", shape)
+        return FrozenGradients(dX=dY @ W.T)
+
+    def backward(dY: Array) -> Gradients | BiasGradients:
+        expect(dY, "dY", shape)
         dX = dY @ W.T
-        if frozen:
-            return FrozenGradients(dX)
         dW = rows(X).T @ rows(dY)
         if bias is None:
             return Gradients(dX, dW)
         dbias = rows(dY).sum(0)
         return BiasGradients(dX, dW, dbias)
 
-    return Y, backward
+    return Y, frozen_backward if frozen else backward

@@ -68,7 +68,7 @@ def lora_linear(
     expect(W, "W", ("d_in", "d_out"), d_in=X.shape[-1])
     expect(WA, "WA", ("d_in", "r"), d_in=X.shape[-1])
     expect(WB, "WB", ("r", "d_out"), r=WA.shape[1], d_out=W.shape[1])
-    drop = dropping(X.shape, dropout, rng)
+    shape, drop = (*X.shape[:-1], W.shape[1]), dropping(X.shape, dropout, rng)
     XA = drop(X)
     YA = XA @ WA
     Y = X @ W + (scale * YA) @ WB
@@ -77,7 +77,7 @@ def lora_linear(
         Y = Y + bias
 
     def backward(dY: Array) -> Gradients:
-        expect(dY, "dY", (*X.shape[:-1], W.shape[1]))
+        expect(dY, "dY", shape)
         dYA = scale * (dY @ WB.T)
         dWB = scale * (rows(YA).T @ rows(dY))
         dWA = rows(XA).T @ rows(dYA)

@@ -1,4 +1,5 @@
 import copy
+import weakref
 
 import numpy as np
 import pytest
@@ -78,3 +79,12 @@ def test_a_shape_that_does_not_fit_is_named(X, W, bias, message):
     with pytest.raises(ShapeError) as error:
         linear(np.ones(X), np.ones(W), None if bias is None else np.ones(bias))
     assert str(error.value) == message
+
+
+def test_a_frozen_layer_does_not_keep_its_input():
+    X = np.ones((4, 3))
+    alive = weakref.ref(X)
+    _, backward = linear(X, np.ones((3, 2)))
+    del X
+    assert alive() is None
+    assert backward(np.ones((4, 2))).dX.shape == (4, 3)

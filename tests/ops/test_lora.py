@@ -1,4 +1,5 @@
 import copy
+import weakref
 from fractions import Fraction
 
 import numpy as np
@@ -127,3 +128,12 @@ def test_a_shape_that_does_not_fit_is_named(name, shape, message):
     with pytest.raises(ShapeError) as error:
         lora_linear(**{key: np.ones(value) for key, value in shapes.items()})
     assert str(error.value) == message
+
+
+def test_with_dropout_what_is_kept_is_what_dropout_left():
+    X = np.ones((4, 3))
+    alive = weakref.ref(X)
+    _, backward = lora_linear(X, np.ones((3, 2)), np.ones((3, 1)), np.ones((1, 2)), dropout=0.5, rng=np.random.default_rng(0))
+    del X
+    assert alive() is None
+    assert backward(np.ones((4, 2))).dX.shape == (4, 3)
