@@ -169,7 +169,8 @@ class Problem:
                 return result, lambda dY: self._derivative(pullback(*args, **only), dY, False)
             return result, lambda dY: pullback(dY, *args, **only)
         if not (isinstance(result, tuple) and len(result) == 2):
-            raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}")
+            wanted = "(Y, backward)" if derivative is None else "a value and its derivative"
+            raise Trouble(f"{self.name}: expected it to return {wanted}, got {_kind(result)}")
         Y, backward = result
         if derivative or is_value_and_derivative(result):
             return Y, lambda dY: self._derivative(backward, dY, whole)

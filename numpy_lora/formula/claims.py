@@ -176,6 +176,8 @@ def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Ite
     for name in unset:
         if message := _suspicious(name, scope, set(used)):
             at = next((x.at for side in expressions for x in _named(side, name)), 1)
+            if scope.assumed and len(name) == 2 and name[0] == "d":
+                message = f", and {', '.join(scope.assumed)} was assumed: another forward pass is given by --given"
             raise FormulaError(f"{name} is not declared{message}", text, at)
     arrays: list[Kind] = ["vector", "matrix"]
     choices = [arrays if name in after else _candidates(name, name in columns) for name in free]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .alphabet import BAR, LOSSES
 from .parser import parse
-from .tree import Claim, Declaration, Definition, Dim, Expr, Gradient, Implication, Name, Ones, Statement, children
+from .tree import Binary, Call, Claim, Declaration, Definition, Dim, Expr, Gradient, Implication, Name, Ones, Statement, children
 from .words import key, known_as
 
 SCALES = ("α", "s", "scale")
@@ -63,6 +63,8 @@ class Scope:
         """Declare or define; what is said later counts."""
         self.mentioned |= set(names(statement))
         if isinstance(statement, Definition):
+            if statement.name in LOSSES and _is_pairing(statement.value, self.declared):
+                return  # it is what is meant where no loss is given
             self.declared.pop(statement.name, None) if not self.declared.get(statement.name) else None
             self.definitions[statement.name] = (statement, text)
             return
@@ -84,6 +86,16 @@ class Scope:
         else:
             return None
         return self.find(rest) or known_as(rest, self.mentioned)
+
+
+def _is_pairing(x: Expr, declared: Collection[str]) -> bool:
+    """Whether a loss is ⟨dY, Y⟩, or a sum of such, with a dY that is no symbol of its own."""
+    match x:
+        case Call(function="inner", args=(Name(name=a), Name(name=b))):
+            return a == f"d{b}" and a not in declared
+        case Binary(op="+", left=left, right=right):
+            return _is_pairing(left, declared) and _is_pairing(right, declared)
+    return False
 
 
 def _unbarred(name: str) -> str:

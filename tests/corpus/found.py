@@ -74,4 +74,7 @@ def show(file, name):
 
 
 if __name__ == "__main__":
-    show(*sys.argv[1:])
+    try:
+        show(*sys.argv[1:])
+    except (TypeError, KeyError, ModuleNotFoundError) as error:
+        sys.exit(f"expected a file of tests/corpus and the name of a case of it, as in FOUND.md: {error}")

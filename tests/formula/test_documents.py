@@ -37,6 +37,11 @@ DISPLAYED = {
         (4, "D = E"),
     ],
     "$$A = B\n\\quad C\\label{eq:1}$$": [(1, "A = B \\quad C")],
+    "so\n\\[\nA = B\n\\]\nand\n> \\[ C = D \\]": [(3, "A = B"), (6, "C = D")],
+    "\\begin{align*}\nA &= B \\\\\nC &= D\n\\end{align*}\n": [(2, "A = B"), (3, "C = D")],
+    "$$\n\\begin{align}\nA &= B\n\\end{align}\n$$": [(3, "A = B")],
+    "a \\[not math\\] and `\\[ A = B \\]`": [],
+    "    \\[ A = B \\]\n": [],
 }
 
 
@@ -49,6 +54,8 @@ UNCLOSED = {
     f"one\n{FENCE}math\nA = B\n": (2, f"{FENCE}math"),
     "one\n\n$$\nA = B\n": (3, "$$"),
     "a $$ A = B": (1, "$$ A = B"),
+    "one\n\\[ A = B": (2, "\\[ A = B"),
+    "\\begin{align}\nA = B": (1, "\\begin{align}"),
 }
 
 

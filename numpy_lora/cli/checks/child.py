@@ -135,6 +135,10 @@ def arguments(op: Callable[..., Any], text: str, constants: list[Constant]) -> S
     except (TypeError, ValueError):
         signature = None
     documented = shapes_line(inspect.getdoc(op)) or ""
+    if text and documented and not (said_line := parse(text)).arrays:  # only constants, beside the shapes of the docstring
+        text, constants = "", [*constants, *(item for item in said_line.inputs if isinstance(item, Constant))]
+    if signature is not None and not signature.parameters:
+        raise LoadError("takes no argument, and so has no gradient")
     if not text and not documented and not constants:
         takes = f" of {', '.join(signature.parameters)}" if signature else " of each argument"
         raise LoadError(f"needs the shapes{takes}: give them as 'X[n,d]' 'W[d,k]', or as a Shapes: line in its docstring")
@@ -152,6 +156,8 @@ def verdict(found: Search, line: ShapeLine) -> Row:
     drawn: dict[str, Any] = {"sizes": " ".join(map(written, line.inputs)), "drawn": found.drawn, "undefined": found.undefined}
     if found.report is None and not line.arrays:
         return Row("", "error", why="Y is not finite at the values given", **drawn)
+    if found.report is None and not found.drawn:
+        return Row("", "error", why="no problem of these shapes can be drawn: they are too large", **drawn)
     if found.report is None:
         advice = "say where it is defined, as 'X[n,d]:positive'"
         return Row("", "error", why=f"Y is not finite at any of the {found.drawn} problems drawn; {advice}", **drawn)
