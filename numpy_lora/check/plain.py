@@ -173,7 +173,8 @@ class Plain:
 
     def _imaginary(self, moved: list[Any], ordered: bool) -> list[Floats] | None:
         values = self.values_or(moved)
-        with warnings.catch_warnings(), np.errstate(all="ignore"), buffers() if ordered else contextlib.nullcontext():
+        replaced = buffers() if ordered else contextlib.nullcontext()
+        with self.seeded(), warnings.catch_warnings(), np.errstate(all="ignore"), replaced:
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:
                 if ordered:

@@ -346,3 +346,12 @@ def test_a_clipped_gradient_is_refuted_and_said_to_be_no_linear_map():
     assert "backward is not linear in dY" in report.why
     doubled = check_gradients(lambda X: (np.exp(X), lambda d: 2 * d * np.exp(X)), X)
     assert "not linear" not in doubled.why
+
+
+@pytest.mark.parametrize("grade", ["exact", "complex-step", "difference"])
+def test_global_random_numbers_are_seeded_anew_whatever_the_grade(grade):
+    def op(x):
+        kept = np.random.rand(*x.shape) > 0.5
+        return x * kept, lambda dY: dY * kept
+
+    assert check_gradients(op, np.random.default_rng(1).normal(size=(3, 4)), grade=grade).grade == grade
