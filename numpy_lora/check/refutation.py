@@ -22,7 +22,7 @@ from .trees import is_float_array, leaves, name_of
 EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
-LAST = 16  # digits of the largest entry
+LOST, LAST = 8, 16  # last digits of the terms of a slope, and of the largest entry: a saturated unit's input moves nothing
 SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
 BENDING = (2.0**-22, 2.0**-23, 2.0**-24)  # long enough for an inner difference to round to another multiple
 FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle; its rounding is eight times that of a value
@@ -87,11 +87,10 @@ class Place:
         entries = self.entries(k, prover, clock)
         expected, terms, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        off, size = np.abs(expected - got), np.maximum(terms, np.abs(got))
+        off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
         largest = float(np.max(np.abs(self.g[k]), initial=0.0))
         most = COARSE * max(largest, float(np.max(terms, initial=0.0)))
-        noise = 64 * EPS * size + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
-        noise = noise + LAST * EPS * largest  # of a saturated unit no last digit of its input moves anything
+        noise = EPS * (64 * size + LOST * terms + LAST * largest) + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
             others = [derivative(self.plain, k, self.R, entries, shorter=s).found for s in (1.4, 0.7, 0.5, 0.3)]
             noise = most + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
