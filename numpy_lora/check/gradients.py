@@ -13,10 +13,11 @@ from .diagnosis import WORDS, close
 from .floats import CLEAN, CLEAR, Measured, against_forward, by_differences, drowned
 from .kinks import kinked
 from .manners import first_run, same_at_the_end, same_once_more
+from .place import Place
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
 from .proof import Proof, Prover
-from .refutation import DIGITS_LEFT, Place, coarse, confirmed, differing, failures, shape_failures, somewhere, to_float32
+from .refutation import DIGITS_LEFT, coarse, confirmed, differing, failures, shape_failures, somewhere, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps

@@ -5,142 +5,26 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 
 from .diagnosis import CLOSE, Circumstances, close, factor_of, failure, lengths_of
 from .floats import by_differences
 from .guesses import guess
-from .plain import SMALL, TOLERANCE_FLOAT32, Floats, Plain, paired
+from .place import MOST, Clock, Place
+from .plain import SMALL, TOLERANCE_FLOAT32, Floats
 from .proof import Prover
 from .report import Failure
 from .slopes import Slopes, derivative
 from .trees import is_float_array, leaves, name_of
 
-EPS = float(np.finfo(float).eps)
-MOST = 2048  # entries of one gradient that are looked at
-SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
-LOST, LAST = 8, 16  # last digits of the terms of a slope, and of the largest entry: a saturated unit's input moves nothing
-SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
-BENDING = (2.0**-22, 2.0**-23, 2.0**-24)  # long enough for an inner difference to round to another multiple
-FOURTH = {-2: 1, -1: -4, 1: -4, 2: 1}  # a fourth difference, but for its middle; its rounding is eight times that of a value
-FAR_BENT = 2.0**-40  # of a gradient's largest entry: far more than rounding
 PLAINLY = 1e-4  # by how much a factor differs from one
-LEAST, FEWEST = 8, 2  # of them, and where there is no time
-SIDE = 2.0**-26  # of a value: what curves has bent by less than COARSE over it
 DIGITS_FLOAT32 = 2.0**-22
-COARSE = 2.0**-23  # to which a difference is known, where there is no complex step and its other steps do not show less
 DIGITS_LEFT, LEADING = 2.0**-26, 2.0**-10  # off by what a float32 leaves: of the largest entry so much, of most entries less
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 COTANGENTS = 4  # at which a gradient is looked at before floats are said not to confirm that it is wrong
-SECONDS = 1.0  # what confirming may take, and then what telling may take, of all gradients
-
-
-class Clock:
-    """Shares what time there is among the gradients that are still to be looked at."""
-
-    def __init__(self, plain: Plain, slots: int) -> None:
-        self.end, self.left = time.perf_counter() + SECONDS, slots
-        start = time.perf_counter()
-        plain.complex_step(0, plain.direction(0))
-        self.step = time.perf_counter() - start
-
-    def share(self) -> float:
-        """Seconds that the next gradient may cost."""
-        share = max(0.0, self.end - time.perf_counter()) / max(1, self.left)
-        self.left -= 1
-        return share
-
-
-@dataclass
-class Place:
-    """Values and cotangents at which a gradient is looked at, and what the plain op gives there."""
-
-    plain: Plain
-    R: list[Floats]
-    Y: list[Floats]
-    g: list[Floats]
-    settled: set[int] = field(default_factory=set)  # gradients that agree with complex steps in every entry, to the last digits
-
-    @classmethod
-    def at(cls, plain: Plain, values: list[Floats], R: list[Floats]) -> Place:
-        """The op, run plainly at other values."""
-        there = plain.at(values)
-        outcome = there.run(None, R)
-        return cls(there, R, outcome.Y, outcome.gradients)
-
-    def entries(self, k: int, prover: Prover | None, clock: Clock) -> list[int]:
-        """The entries to look at: all if there is time, else some at random and one that exact numbers name."""
-        size, share = int(np.size(self.g[k])), clock.share()
-        steps = int(share / (2 * clock.step + 1e-9))
-        least = max(FEWEST, min(LEAST, steps))
-        if size <= max(least, min(MOST, steps)):
-            return list(range(size))
-        named = prover.locate(k) if prover is not None and share > prover.points.seconds * size.bit_length() else None
-        some = self.plain.rng.choice(size, max(least, min(64, steps // 2)), replace=False).tolist()
-        return sorted({*some, *([] if named is None else [named])})
-
-    def differs(self, k: int, prover: Prover | None, clock: Clock) -> bool:
-        """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
-        entries = self.entries(k, prover, clock)
-        expected, terms, analytic = derivative(self.plain, k, self.R, entries)
-        got = np.asarray(self.g[k], float).reshape(-1)[entries]
-        off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))
-        largest = float(np.max(np.abs(self.g[k]), initial=0.0))
-        most = COARSE * max(largest, float(np.max(terms, initial=0.0)))
-        noise = EPS * (64 * size + LOST * terms + LAST * largest) + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
-        if not analytic:
-            others = [derivative(self.plain, k, self.R, entries, shorter=s).found for s in (1.4, 0.7, 0.5, 0.3)]
-            noise = most + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
-        beyond = np.flatnonzero(off > noise)[:LEAST]
-        if analytic and len(entries) == np.size(self.g[k]) and (off <= SETTLED * size).all():
-            self.settled.add(k)
-        excess, far = (off - noise)[beyond], [entries[j] for j in beyond]
-        if not analytic or prover is None:  # exact numbers would have met a kink
-            return bool((excess > self.sides(k, far)).any())
-        if not beyond.size or (excess > most).any():
-            return bool(beyond.size)
-        return bool((excess > np.minimum(self.bends(k, far, expected[beyond]), most)).any())
-
-    @cached_property
-    def shaken(self) -> list[Floats]:
-        """How far the gradients move when the values move by last digits: those of an inner difference by 1e-8."""
-        most = [np.zeros(np.shape(g)) for g in self.g]
-        for _ in range(SHAKES):
-            near = self.plain.run(self.plain.beside(self.plain.signs(DIGITS), EPS), self.R).gradients
-            most = [np.maximum(m, np.abs(a - g)) for m, a, g in zip(most, near, self.g, strict=True)]
-        return most
-
-    def sides(self, k: int, entries: list[int]) -> Floats:
-        """How far the slopes to the two sides of each entry's value are apart over a short step: at a kink, either is right."""
-        v, found = np.asarray(self.plain.values[k], float), np.empty(len(entries))
-        largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
-        for n, j in enumerate(entries):
-            h, step = SIDE * (abs(float(v.reshape(-1)[j])) or largest), np.zeros(v.shape)
-            step.reshape(-1)[j] = h
-            up, down = (self.plain.run(self.plain.moved(k, s * step), None).Y for s in (1, -1))
-            found[n] = abs(paired(self.R, [a + b - 2 * y for a, b, y in zip(up, down, self.Y, strict=True)])[0]) / h
-        return found
-
-    def bends(self, k: int, entries: list[int], expected: Floats) -> Floats:
-        """What rounding both sides may have, by their fourth differences over steps so short that only rounding is left in them.
-
-        Where an entry bends by far more than by rounding, differences are taken inside, and they are known as differences are.
-        """
-        g, bent, both = np.asarray(self.g[k], float).reshape(-1), 0.0, np.zeros(len(entries))
-        for h in BENDING:
-            signs = self.plain.signs()
-            got, slope = 6 * g, 6 * expected
-            for steps, weight in FOURTH.items():
-                there = Place.at(self.plain, self.plain.beside(signs, steps * h), self.R)
-                got = got + weight * there.g[k].reshape(-1)
-                slope = slope + weight * derivative(there.plain, k, self.R, entries).found
-            bent = np.fmax(bent, np.max(np.abs(got)) / 8)
-            both = np.fmax(both, np.maximum(np.abs(got[entries]), np.abs(slope)) / 8)
-        largest = np.max(np.abs(g))
-        return np.maximum(16 * both, COARSE * largest if bent > FAR_BENT * largest else 0.0)
+SECONDS = 1.0  # what telling may take
 
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
