@@ -1,4 +1,4 @@
-"""The words and signs of the three spellings, as tables. To add a function: one entry here, one rule in `calls`."""
+"""The words and signs of the three spellings, as tables. To add a function: one entry here, one rule in `functions`."""
 
 from __future__ import annotations
 

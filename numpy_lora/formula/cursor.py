@@ -169,3 +169,11 @@ class Cursor:
     def arguments(self, closing: str) -> tuple[list[Expr], dict[str, Expr | str]]:
         """What stands in the parentheses of a call."""
         raise NotImplementedError
+
+    def is_transpose(self, ahead: int) -> bool:
+        """Whether a transpose stands as an exponent."""
+        raise NotImplementedError
+
+    def exponent_value(self) -> Expr:
+        """What stands after ^."""
+        raise NotImplementedError
