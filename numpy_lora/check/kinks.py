@@ -9,6 +9,7 @@ import numpy as np
 from .noise import EPS
 from .plain import Floats, Plain
 
+WAYS = 8  # directions, of which the slopes of each two are added up
 APART = 1e-2  # of slopes, over steps in which no curve bends so far
 BENT = 1e-7  # of a step: a kink in a small part of the outputs bends their sum by little, and rounding by less
 
@@ -22,7 +23,9 @@ def kinked(plain: Plain, slots: list[int]) -> bool:
         return False  # in steps so short it would be rounding that bends it
     here = plain.run(None, None).Y
     bends = any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
-    return bends or all(_turned_at(plain, slots, here, h) for h in (2.0**-16, 2.0**-22))
+    values = np.concatenate([np.reshape(plain.values[k], -1) for k in slots])
+    tied = len(np.unique(values)) < len(values)
+    return bends or (tied and all(_turned_at(plain, slots, here, h) for h in (2.0**-16, 2.0**-22)))
 
 
 def _turned_at(plain: Plain, slots: list[int], here: list[Floats], h: float) -> bool:
@@ -33,9 +36,9 @@ def _turned_at(plain: Plain, slots: list[int], here: list[Floats], h: float) -> 
         up, down = (plain.run(values, None).Y for values in moved)
         return [(a - b) / (2 * h) for a, b in zip(up, down, strict=True)]
 
-    for _ in range(4):
-        u, v = ({k: plain.direction(k) for k in slots} for _ in range(2))
-        three = [slope(u), slope(v), slope({k: u[k] + v[k] for k in slots})]
+    ways = [{k: plain.direction(k) for k in slots} for _ in range(WAYS)]
+    for (u, of_u), (v, of_v) in itertools.combinations([(way, slope(way)) for way in ways], 2):
+        three = [of_u, of_v, slope({k: u[k] + v[k] for k in slots})]
         apart = sum(float(np.abs(a + b - c).sum()) for a, b, c in zip(*three, strict=True))
         size = sum(float(np.abs(part).sum()) for parts in three for part in parts)
         if apart > APART * size + 32 * EPS * sum(float(np.abs(y).sum()) for y in here) / h:
