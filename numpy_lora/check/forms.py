@@ -17,6 +17,7 @@ from .trees import leaves
 from .trouble import Trouble
 
 Array = Any
+CACHES = ("cache", "ctx", "context", "saved", "tape")
 COTANGENT = re.compile(r"d_?[a-z]|d_?(out|output|top|next)|g|gy|gout|grad\w*|delta\w*|upstream\w*", re.IGNORECASE)  # names of one
 
 
@@ -116,10 +117,11 @@ def takes(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return True
 
 
-def dY_first(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A backward pass that takes dY last, by its name, as one that takes it first."""
+def dY_first(f: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """A backward pass that takes dY last, by its name, as one that takes it first; before it the op's arguments, or a cache."""
     wanted = required(f)
-    if len(wanted) < 2 or COTANGENT.fullmatch(wanted[0]) or not COTANGENT.fullmatch(wanted[-1]):
+    before = len(wanted) > 1 and wanted[0] in (*names, *CACHES)
+    if not before or wanted[-1] in names or not COTANGENT.fullmatch(wanted[-1]):
         return f
     signature = inspect.signature(f)
     own = list(signature.parameters.values())

@@ -159,7 +159,7 @@ class Problem:
             return self.op(*args, **kwargs), lambda dY: self._derivative(given(*args, **only), dY, whole)
         result = self.op(*args, **kwargs)
         if self.backward is not None:
-            pullback, only = dY_first(self.backward), known(self.backward, kwargs)
+            pullback, only = dY_first(self.backward, self.names), known(self.backward, kwargs)
             if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)

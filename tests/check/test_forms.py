@@ -234,6 +234,13 @@ ORDERS = {
 }
 
 
+def test_an_argument_of_a_cotangent_s_name_is_no_cotangent():
+    def backward(out_grad, x, g):
+        return out_grad * g, (out_grad * x).sum(0)
+
+    assert check_gradients(lambda x, g: x * g, X, x, backward=backward).grade == "exact"
+
+
 @pytest.mark.parametrize("name", ORDERS)
 def test_a_backward_pass_may_take_dY_last(name):
     op, backward = ORDERS[name]
