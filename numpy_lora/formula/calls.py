@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 
 from .alphabet import ENTRYWISE, FUNCTIONS, LOSSES, REDUCTIONS
 from .cursor import DEEPEST
@@ -69,9 +68,11 @@ class Calls(Derivatives):
 
     def is_euler(self) -> bool:
         """Whether e is taken for the base of exp somewhere in the text: e^x, log(e)."""
-        texts = [token.text for token in self.tokens]
-        powers = any(a == "e" and b in ("^", "**") for a, b in pairwise(texts))
-        return powers or any(a in ("log", "ln") and "e" in (b, c) for a, b, c in zip(texts, texts[1:], texts[2:], strict=False))
+        texts = [token.text for token in self.tokens if token.text != "{"]
+        three = list(zip(texts, texts[1:], texts[2:], strict=False))
+        logarithm = any(a in ("log", "ln") and "e" in (b, c) for a, b, c in three)
+        powers = {c for a, b, c in three if a == "e" and b in ("^", "**")}
+        return logarithm or bool(powers and not powers & {"T", "⊤"})
 
     def is_inside(self, name: str) -> bool:
         """Whether a name stands in the parentheses that come next, as in f(1 − f), which is a product."""

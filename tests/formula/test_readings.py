@@ -40,6 +40,8 @@ HOLD = [
     ([], "log2(8) = 3"),
     ([], "e e^x = e^{x+1}"),
     ([], "log(e) = 1"),
+    ([], "eᵀ e = ‖e‖²"),
+    ([], r"e^\top e = sum(e ⊙ e)"),
     (["k: ()", "x: (d_k)", "s := k sum(x)"], "dk = ds sum(x)"),
     (["h: (d_h)", "W: (m, d_h)", "z := W h"], "dh = Wᵀ dz"),
     (["W: (d, k)", "A: (d, r)", "B: (r, k)"], "r(d+k)/(dk) = r/k + r/d"),
