@@ -10,12 +10,14 @@ from .evaluate import World
 from .gradients import by_complex_step, by_differences
 from .literals import Array, Floats, Undefined
 from .points import Problem
+from .terms import walk
 from .worlds import settled
 
 TOLERANCE = 1e-12
 NOISE = 1e4
 SMALLEST = 1e-3
 NUDGE = 2.0**-50
+LONGER = 2.0**-57  # of long floats, of 64 bits: far above what they round, below what a float64 does
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,26 @@ def persists(problem: Problem, sizes: dict[str, int], base: dict[str, Array], fl
     """Whether a distance is there over long floats too."""
     longer = _longer(problem, sizes, base, flip)
     return longer is not None and longer[step] > apart / 4
+
+
+def differs_longer(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool, step: int) -> bool:
+    """Whether sides that float64 takes for equal differ over long floats, by far more than those round.
+
+    Asked of formulas that long floats can take in all their parts, gradients apart.
+    """
+    terms = list(walk(*problem.sides, *problem.set_to.values()))
+    if problem.gradients or any(t.op in ("erf", "constant", "raise", "inverse", "det") for t in terms):
+        return False
+    there = _longer(problem, sizes, base, flip)
+    if there is None or there[step] <= LONGER:
+        return False
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        near = {name: x * (1 + np.longdouble(2.0**-61) * rng.choice([-1, 1], x.shape)) for name, x in base.items()}
+        moved = _longer(problem, sizes, near, flip)
+        if moved is None or abs(moved[step] - there[step]) > there[step] / NOISE:
+            return False
+    return True
 
 
 def _longer(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip: bool) -> list[float] | None:

@@ -158,6 +158,8 @@ class Court:
             again = floating.values(self.problem, point.sizes, point.base, point.flip, differences=True)
             apart = floating.steps(again)[k]
             apart = apart if apart > BY_DIFFERENCES else CLEAR
+        if apart == 0 and floating.differs_longer(self.problem, point.sizes, point.base, point.flip, k):
+            return Step(False, "complex-step", "the sides differ by less than float64 shows")
         if 0 < apart <= CLEAR:
             raise Undefined(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
         return Step(apart == 0, "complex-step", why)

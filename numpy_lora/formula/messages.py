@@ -68,6 +68,8 @@ def _rest(exact: Fraction) -> str:
 
 def _transposed(left: Array, right: Array) -> bool:
     turned = np.swapaxes(right, -1, -2)
+    if left.size == 1:
+        return False
     return left.shape == turned.shape and float(np.abs(left - turned).max()) <= CLOSE * float(np.abs(left).max() or 1.0)
 
 
