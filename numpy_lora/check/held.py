@@ -95,8 +95,8 @@ def forward_method(thing: Any) -> Any:
     """The method that makes Y; None if it has none."""
     if callable(getattr(thing, "forward", None)):
         return thing.forward
-    called = isinstance(getattr(type(thing), "__call__", None), types.FunctionType)  # noqa: B004 - one that Python code made
-    return thing.__call__ if called and not isinstance(thing, type) else None
+    called = getattr(thing if isinstance(thing, type) else type(thing), "__call__", None)  # noqa: B004 - one written in Python
+    return thing.__call__ if isinstance(called, types.FunctionType) else None
 
 
 def meant(path: Path) -> set[Path]:

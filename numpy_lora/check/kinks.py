@@ -49,13 +49,14 @@ def _turned_at(plain: Plain, slots: list[int], here: list[Floats], h: float) -> 
 def _kinked_along(plain: Plain, v: dict[int, Floats], here: list[Floats]) -> bool:
     bends, steps = [], []
     size = sum(float(np.abs(y).sum()) for y in here)
-    for h in (2.0**-14, 2.0**-20, 2.0**-26):
+    for h in (2.0**-14, 2.0**-17, 2.0**-20, 2.0**-23, 2.0**-26):
         moved = ([plain.moved(k, s * v.get(k, 0.0))[k] for k in range(len(plain.values))] for s in (h, -h))
         up, down = (plain.run(values, None).Y for values in moved)
         bend = sum(float(np.abs((a - y) + (b - y)).sum()) for a, b, y in zip(up, down, here, strict=True))
         step = sum(float(np.abs(a - b).sum()) for a, b in zip(up, down, strict=True))
         bends.append(bend / max(bend + step, np.finfo(float).tiny) if bend > 32 * EPS * size else 0.0)
         steps.append(step)
-    # a bend that shrinks with the step is smooth, one that grows is rounding's, and between the two it does neither
-    bent = any(short > BENT and long / 8 < short < 8 * long for long, short in itertools.pairwise(bends))
-    return bool(bent or (steps[1] > size and steps[1] > steps[0] / 8))
+    # a bend that shrinks with the step is smooth, one that grows is rounding's: where they meet two steps may agree, not three
+    three = zip(bends, bends[1:], bends[2:], strict=False)
+    bent = any(min(some) > BENT and max(some) < 4 * min(some) for some in three)
+    return bool(bent or (steps[2] > size and steps[2] > steps[0] / 8))

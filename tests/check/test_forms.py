@@ -297,6 +297,15 @@ def test_an_object_that_is_called_and_has_a_backward_pass_is_a_layer():
     assert [(f.gradient, f.factor) for f in check_gradients(wrong, X).failures] == [("dW", 2.0)]
 
 
+class CalledAndMade(Called):
+    def __init__(self, factor=2):
+        super().__init__(factor)
+
+
+def test_a_class_that_makes_one_without_arguments_is_one_too():
+    assert [(f.gradient, f.factor) for f in check_gradients(CalledAndMade, X).failures] == [("dW", 2.0)]
+
+
 def test_a_gradient_that_leaves_dY_out_is_no_factor():
     report = check_gradients(lambda x: (x.sum(), lambda d: np.ones(3)), x)
     assert [f.kind for f in report.failures] == ["fused"]
