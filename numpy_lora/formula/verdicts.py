@@ -85,9 +85,9 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
 def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
     scope, known = Scope(), {name for text in (*given, *claims) for name in introduced(read(text))}
-    words = [[t.text for t in read(text)] for text in claims]
-    mentioned = {t.text for text in claims for t in read(text) if t.kind == "name"}
-    scope = with_table(scope, mentioned, known, any(BY_RANK.search(" ".join(w)) for w in words))
+    found = [read(text) for text in claims]
+    by_rank = any(BY_RANK.search(" ".join(t.text for t in each)) for each in found)
+    scope = with_table(scope, {t.text for each in found for t in each if t.kind == "name"}, known, by_rank)
     for text in given:
         give(scope, parse(text, known | scope.known), text)
     reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
