@@ -48,8 +48,8 @@ def values(problem: Problem, sizes: dict[str, int], base: dict[str, Array], flip
         numbers = Floats(any(x.dtype == np.longdouble for x in base.values()))
         world = settled(problem, World(numbers, sizes, {}), base, flip, lambda w, g: derive(w, g, problem.kept(g)))
         sides = [np.asarray(world.value(side)) for side in problem.sides]
-    if not all(np.isfinite(side).all() for side in (*sides, *world.gradients.values())):
-        raise Undefined("something is not finite")
+    if not all(np.isfinite(gradient).all() for gradient in world.gradients.values()):  # all else is, or it was refused
+        raise Undefined("a gradient is not finite")
     shape = np.broadcast_shapes(*(side.shape for side in sides))
     return Values([np.broadcast_to(side, shape) for side in sides], world.gradients, world)
 

@@ -240,9 +240,9 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
 
 def scales_of(problem: Problem) -> tuple[float, ...]:
     """How large the values are in each draw; beside max and its like, as large as the numbers that they are compared with."""
-    largest = largest_constant(problem)
     terms = walk(*problem.sides, *problem.set_to.values())
-    return (*SCALES, 1.5 * largest, largest) if largest > 1 and any(t.op in PIECEWISE for t in terms) else SCALES
+    largest = largest_constant(problem) if any(t.op in PIECEWISE for t in terms) else 0.0
+    return (*SCALES, 1.5 * largest, largest) if largest > 1 else SCALES
 
 
 def largest_constant(problem: Problem) -> float:
