@@ -40,7 +40,7 @@ class World:
         found = self.memo.get(id(term))
         if found is None:
             found = self.memo[id(term)] = self._computed(term)
-            if not self.numbers.exact and not np.isfinite(found).all():
+            if not self.numbers.finite(found):
                 raise Undefined(f"{term.op} is not finite")
         return found
 
@@ -77,11 +77,13 @@ class World:
             case "log" if self.numbers.exact:
                 return self.logarithm(term.args[0])
             case "raise" if (k := self.rational(term.args[1])) is not None:
-                return np.power(self.value(term.args[0]), float(k))
+                return self.numbers.power(self.value(term.args[0]), k)
             case "power":
                 return _power(self.value(term.args[0]), term.data)
             case "det":
                 return self.numbers.det(self.value(term.args[0]))
+            case "erf":
+                return self.numbers.erf(self.value(term.args[0]))
             case "inverse":
                 return self.numbers.inverse(self.value(term.args[0]))
             case op:
@@ -207,12 +209,6 @@ def _above(least: float, f: Callable[..., Array]) -> Callable[..., Array]:
     return above
 
 
-def _erf(x: Array) -> Array:
-    from scipy.special import erf
-
-    return erf(x)
-
-
 def _larger(a: Array, b: Array) -> Array:
     return np.where(np.real(a) >= np.real(b), a, b)
 
@@ -259,7 +255,6 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "sinh": np.sinh,
     "cosh": np.cosh,
     "arctan": np.arctan,
-    "erf": _erf,
     "relu": lambda a: a * (np.real(a) > 0),
     "abs": lambda a: a * np.sign(np.real(a)),
     "sign": lambda a: np.sign(np.real(a)),

@@ -11,7 +11,6 @@ from .literals import Array, Undefined
 from .terms import Term
 
 TINY = 1e-20
-STEP = 2.0**-9
 REAL = 1e-8
 
 
@@ -45,7 +44,7 @@ def by_differences(world: World, gradient: Term, held: Sequence[Term]) -> Array:
     """Central differences for every entry, two steps extrapolated."""
     x = world.value(gradient.args[1])
     slopes = []
-    for h in (STEP, STEP / 2):
+    for h in (world.numbers.step, world.numbers.step / 2):
         up, down = (moved(world, gradient, x + sign * h * units(x.shape), held) for sign in (1, -1))
         slopes.append(np.broadcast_to((up - down) / (2 * h), (x.size, 1, 1)).reshape(x.shape))
     return (4 * slopes[1] - slopes[0]) / 3

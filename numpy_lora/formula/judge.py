@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 
 import numpy as np
 
-from . import exactly, floating
+from . import decimals, exactly, floating
 from .degrees import degree
 from .evaluate import World
 from .literals import Array, Floats, Undefined
@@ -18,7 +19,7 @@ from .terms import Term, walk
 
 DRAWS = 4
 CLEAR = 1e-6
-BY_DIFFERENCES = 1e-5
+ROUNDED = 8  # digits of a literal
 TRIED = 24
 SCALES = (0.8, 0.4, 1.4, 0.8)
 PIECEWISE = {"max", "min", "rowmax", "colmax", "larger", "smaller", "relu", "abs", "sign"}
@@ -116,9 +117,8 @@ class Court:
         return near
 
     def differs_at(self, point: Point, k: int) -> bool:
-        """Whether the sides differ at a point over floats and over longer floats, and nothing exact says otherwise."""
-        apart = point.distances[k]
-        if apart <= CLEAR or not floating.persists(self.problem, point.sizes, point.base, point.flip, k, apart):
+        """Whether the sides differ at a point over floats and over decimals, and nothing exact says otherwise."""
+        if point.distances[k] <= CLEAR or not self.longer(point, k, 0.0) > floating.SAME:
             return False
         there = self.exact(point, len(self.chosen))
         return there.same is None or not there.same[k] or "roots" in there.seen
@@ -147,22 +147,24 @@ class Court:
             return Step(False, "exact")
         if "roots" in there.seen:
             return Step(False, "complex-step")
-        if not floating.is_rounding(self.problem, point.sizes, point.base, point.flip, k, point.distances[k]):
-            raise Undefined("exact numbers and floats disagree, which longer floats do not explain")
+        if self.longer(point, k, point.distances[k]) > floating.SAME:
+            raise Undefined("exact numbers and floats disagree, which longer numbers do not explain")
         return Step(True, "exact")
 
     def by_floats(self, point: Point, k: int, why: str) -> Step:
-        """What floats say where the field has nothing to say; a difference must show by differences of the loss as well."""
+        """What floats say where the field has nothing to say, and decimals where they can."""
         apart = point.distances[k]
-        if apart > CLEAR and self.problem.gradients:
-            again = floating.values(self.problem, point.sizes, point.base, point.flip, differences=True)
-            apart = floating.steps(again)[k]
-            apart = apart if apart > BY_DIFFERENCES else CLEAR
-        if apart == 0 and floating.differs_longer(self.problem, point.sizes, point.base, point.flip, k):
+        longer = self.longer(point, k, apart)
+        if longer > floating.SAME and apart == 0:
             return Step(False, "complex-step", "the sides differ by less than float64 shows")
-        if 0 < apart <= CLEAR:
+        if 0 < apart <= CLEAR and (longer == apart or has_rounded_numbers(self.problem)):
             raise Undefined(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
-        return Step(apart == 0, "complex-step", why)
+        return Step(longer <= floating.SAME, "complex-step", why)
+
+    def longer(self, point: Point, k: int, otherwise: float) -> float:
+        """How far apart the sides are over decimals, where these have an answer."""
+        there = floating.longer(self.problem, point.sizes, point.base, point.flip)
+        return otherwise if there is None else there[k]
 
 
 def defined_points(problem: Problem, points: int, seed: int) -> list[Point]:
@@ -253,6 +255,12 @@ def largest_constant(problem: Problem) -> float:
         with contextlib.suppress(Undefined), np.errstate(all="ignore"):
             largest = max(largest, float(np.abs(world.value(term)).max()))
     return largest
+
+
+def has_rounded_numbers(problem: Problem) -> bool:
+    """Whether a literal has so many digits that it may stand for a number that has no end: 0.79788456 for √(2/π)."""
+    literals = (t for t in walk(*problem.sides, *problem.set_to.values()) if t.op == "number")
+    return any(ROUNDED <= decimals.digits(Fraction(t.data)) < decimals.DIGITS for t in literals)
 
 
 def _is_constant(term: Term) -> bool:

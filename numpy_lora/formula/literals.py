@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
+import scipy.special
 
 Array = Any
 SINGULAR = 1e8
@@ -19,6 +20,16 @@ class Numbers(Protocol):
     """What differs from one kind of numbers to another: literals, and what is not made of sums and products alone."""
 
     exact: bool
+    step: float  # of differences
+
+    def finite(self, x: Array) -> bool:
+        """Whether all entries are."""
+
+    def power(self, x: Array, k: Fraction) -> Array:
+        """x^k for each entry, of any rational k."""
+
+    def erf(self, x: Array) -> Array:
+        """The error function of each entry."""
 
     def number(self, value: Fraction) -> Array:
         """A rational number, (1, 1)."""
@@ -37,18 +48,26 @@ class Numbers(Protocol):
 
 
 class Floats:
-    """float64 and complex128, which NumPy mixes itself; or longer ones, to see what rounding does."""
+    """float64 and complex128, which NumPy mixes itself."""
 
     exact = False
+    step = 2.0**-9
 
-    def __init__(self, long: bool = False) -> None:
-        self.long = long
+    def finite(self, x: Array) -> bool:
+        """Neither infinite nor NaN."""
+        return bool(np.isfinite(x).all())
+
+    def power(self, x: Array, k: Fraction) -> Array:
+        """NumPy's."""
+        return np.power(x, float(k))
+
+    def erf(self, x: Array) -> Array:
+        """SciPy's."""
+        return scipy.special.erf(x)
 
     def number(self, value: Fraction) -> Array:
         """A rational number."""
-        if not self.long:
-            return np.full((1, 1), float(value))
-        return np.full((1, 1), np.longdouble(value.numerator) / np.longdouble(value.denominator))
+        return np.full((1, 1), float(value))
 
     def constant(self, value: float) -> Array:
         """Any number."""
@@ -59,14 +78,11 @@ class Floats:
         return np.sqrt(self.number(value))
 
     def det(self, x: Array) -> Array:
-        """By LAPACK, which has no long floats."""
-        return np.linalg.det(x)[..., None, None] if not self.long else characteristic(x)[1] * (-1) ** x.shape[-1]
+        """By LAPACK."""
+        return np.linalg.det(x)[..., None, None]
 
     def inverse(self, x: Array) -> Array:
         """By LAPACK; a matrix close to a singular one has none."""
-        if self.long:
-            matrix, last = characteristic(x)
-            return -matrix / last
         try:
             y = np.linalg.inv(x)
         except np.linalg.LinAlgError as error:
@@ -82,7 +98,7 @@ def characteristic(x: Array) -> tuple[Array, Array]:
     matrix = eye
     for k in range(1, x.shape[-1] + 1):
         product = x @ matrix if k > 1 else x
-        last = np.diagonal(product, axis1=-2, axis2=-1).sum(-1)[..., None, None] / -k
+        last = np.diagonal(product, axis1=-2, axis2=-1).sum(-1, keepdims=True)[..., None] / -k
         if k < x.shape[-1]:
             matrix = product + last * eye
     return matrix, last

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,7 @@ def settled(problem: Problem, world: World, base: dict[str, Array], flip: bool, 
         name, marks, shape = symbol.data, problem.marks.get(symbol.data, ()), world.shape(symbol)
         if "orthogonal" in marks and shape[0] < shape[1]:
             raise Undefined("more orthonormal columns than rows")
-        world.values[name] = marked(base[name], marks, shape, flip)
+        world.values[name] = marked(base[name], marks, shape, flip, world.numbers.inverse)
     late = {name for name, term in problem.set_to.items() if any(t.op == "gradient" for t in walk(term))}
     _set(problem, world, [name for name in problem.set_to if name not in late])
     for gradient in problem.gradients:
@@ -48,7 +47,7 @@ def _set(problem: Problem, world: World, names: list[str]) -> None:
         world.memo.clear()
 
 
-def marked(base: Any, marks: tuple[str, ...], shape: tuple[int, int], flip: bool) -> Any:
+def marked(base: Array, marks: tuple[str, ...], shape: tuple[int, int], flip: bool, inverse: Callable[[Array], Array]) -> Array:
     """A symbol as its marks have it, made of free numbers.
 
     Parameters
@@ -58,7 +57,7 @@ def marked(base: Any, marks: tuple[str, ...], shape: tuple[int, int], flip: bool
     turned = np.swapaxes(base, -1, -2)
     if "orthogonal" in marks:  # Cayley's transform, a column turned
         skew, eye = base - turned, np.eye(base.shape[-1])
-        q = (eye - skew) @ np.linalg.inv(eye + skew)
+        q = (eye - skew) @ inverse(eye + skew)
         q = q * np.where((np.arange(base.shape[-1]) == 0) & flip, -1.0, 1.0)
         return q[..., : shape[0], : shape[1]]
     if "definite" in marks:
