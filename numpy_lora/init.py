@@ -6,7 +6,6 @@ It draws arrays and numbers; it knows no model and no operation.
 from __future__ import annotations
 
 import math
-import operator
 from typing import Literal
 
 import numpy as np
@@ -50,7 +49,7 @@ def lora(
     >>> bool(abs(WA).max() <= 0.5), WB
     (True, array([[0., 0.]]))
     """
-    d_in, d_out, r = _size("d_in", d_in), _size("d_out", d_out), _size("r", r)
+    d_in, d_out, r = size("d_in", d_in), size("d_out", d_out), size("r", r)
     _one_of("scheme", scheme, "zero-zero", "a-zero", "b-zero")
     _one_of("draw", draw, "kaiming", "gaussian")
     WA = np.zeros((d_in, r), dtype)
@@ -86,16 +85,17 @@ def scale(alpha: float, r: int, rule: Rule = "lora") -> float:
     >>> scale(16, 4), scale(16, 4, "rslora"), scale(16, 4, "plain")
     (4.0, 8.0, 16.0)
     """
-    r = _size("r", r)
+    r = size("r", r)
     _one_of("rule", rule, "lora", "rslora", "plain")
     divisor = {"lora": r, "rslora": math.sqrt(r), "plain": 1}[rule]
     return float(alpha) / divisor
 
 
-def _size(name: str, n: int) -> int:
-    if operator.index(n) < 1:
-        raise ValueError(f"{name}: expected at least 1, got {n}")
-    return operator.index(n)
+def size(name: str, n: int) -> int:
+    """A size as a Python integer, or a ValueError that names it."""
+    if not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"{name}: expected an integer from 1, got {n!r}")
+    return int(n)
 
 
 def _one_of(name: str, value: str, *allowed: str) -> None:

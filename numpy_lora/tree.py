@@ -80,8 +80,7 @@ def apply_lora(
     >>> sorted(tree["q"]), tree["q"]["scale"]
     (['W', 'WA', 'WB', 'scale'], 8.0)
     """
-    if not isinstance(rank, int | np.integer) or rank < 1:
-        raise ValueError(f"rank: expected an integer from 1, got {rank!r}")
+    init.size("rank", rank)
     targeted = _targeted([path for path, part in _walk(params) if _is_linear(part)], targets)
 
     def adapt(path: str, part: Any) -> Any:
@@ -108,15 +107,19 @@ def trainable(params: Tree) -> Tree:
     >>> trainable({"q": {"W": np.eye(1), "WA": np.eye(1), "WB": np.eye(1), "scale": 2.0}, "k": {"W": np.eye(1)}})
     {'q': {'WA': array([[1.]]), 'WB': array([[1.]])}}
     """
-    if isinstance(params, dict):
-        if _is_adapted(params):
-            _expect_factors("", params)
-        own = {name: params[name] for name in ADAPTER if _is_adapted(params)}
-        below = {name: trainable(part) for name, part in params.items() if name not in own}
-        return own | {name: part for name, part in below.items() if part}
-    if isinstance(params, (list, tuple)):
-        parts = [trainable(part) for part in params]
-        return _like(params, parts) if any(parts) else {}
+    return _trainable(params, "")
+
+
+def _trainable(part: Tree, path: str) -> Tree:
+    if isinstance(part, dict):
+        if _is_adapted(part):
+            _expect_factors(path, part)
+        own = {name: part[name] for name in ADAPTER if _is_adapted(part)}
+        below = {name: _trainable(child, _joined(path, name)) for name, child in part.items() if name not in own}
+        return own | {name: child for name, child in below.items() if child}
+    if isinstance(part, (list, tuple)):
+        parts = [_trainable(child, _joined(path, i)) for i, child in enumerate(part)]
+        return _like(part, parts) if any(parts) else {}
     return {}
 
 
@@ -151,14 +154,15 @@ def merge(params: Tree) -> Tree:
 
 def _expect_factors(path: str, node: dict[str, Any]) -> None:
     """Raise a ValueError where a node's factors are not both there, or do not fit its W."""
-    where = f"{path}." if path else ""
     for name in ADAPTER:
         if not isinstance(node.get(name), np.ndarray):
-            raise ValueError(f"{where}{name}: expected a matrix beside {where}W, got {type(node.get(name)).__name__}")
+            found = type(node.get(name)).__name__
+            raise ValueError(f"{_joined(path, name)}: expected a matrix beside {_joined(path, 'W')}, got {found}")
     (d_in, d_out), r = node["W"].shape, node["WA"].shape[-1:]
     for name, shape in (("WA", (d_in, *r)), ("WB", (*r, d_out))):
         if node[name].shape != shape:
-            raise ValueError(f"{where}{name}: expected shape {shape} beside W of {(d_in, d_out)}, got {node[name].shape}")
+            wanted = f"expected shape {shape} beside W of {(d_in, d_out)}"
+            raise ValueError(f"{_joined(path, name)}: {wanted}, got {node[name].shape}")
 
 
 def count(params: Tree) -> Count:
@@ -178,17 +182,21 @@ def _walk(part: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
     yield path, part
     named = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, (list, tuple)) else ()
     for name, child in named:
-        yield from _walk(child, f"{path}.{name}" if path else str(name))
+        yield from _walk(child, _joined(path, name))
 
 
 def _rebuilt(part: Tree, change: Callable[[str, Any], Any], path: str = "") -> Tree:
     """The tree with change(path, part) in place of every part, from the leaves up."""
-    prefix = f"{path}." if path else ""
     if isinstance(part, dict):
-        part = {name: _rebuilt(child, change, f"{prefix}{name}") for name, child in part.items()}
+        part = {name: _rebuilt(child, change, _joined(path, name)) for name, child in part.items()}
     elif isinstance(part, (list, tuple)):
-        part = _like(part, [_rebuilt(child, change, f"{prefix}{i}") for i, child in enumerate(part)])
+        part = _like(part, [_rebuilt(child, change, _joined(path, i)) for i, child in enumerate(part)])
     return change(path, part)
+
+
+def _joined(path: str, name: Any) -> str:
+    """The path of what a part holds by a name."""
+    return f"{path}.{name}" if path else str(name)
 
 
 def _like(old: Any, parts: list[Any]) -> Any:

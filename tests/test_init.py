@@ -63,13 +63,14 @@ def test_scale_is_a_python_float_so_that_float32_stays(rule, alpha):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda rng: init.lora(rng, 3, 4, 0), "r: expected at least 1, got 0"),
-        (lambda rng: init.lora(rng, 0, 4, 1), "d_in: expected at least 1, got 0"),
-        (lambda rng: init.lora(rng, 3, -4, 1), "d_out: expected at least 1, got -4"),
+        (lambda rng: init.lora(rng, 3, 4, 0), "r: expected an integer from 1, got 0"),
+        (lambda rng: init.lora(rng, 3.0, 4, 1), "d_in: expected an integer from 1, got 3.0"),
+        (lambda rng: init.lora(rng, 0, 4, 1), "d_in: expected an integer from 1, got 0"),
+        (lambda rng: init.lora(rng, 3, -4, 1), "d_out: expected an integer from 1, got -4"),
         (lambda rng: init.lora(rng, 3, 4, 2, "c-zero"), "scheme: expected one of zero-zero, a-zero, b-zero, got 'c-zero'"),
         (lambda rng: init.lora(rng, 3, 4, 2, draw="he"), "draw: expected one of kaiming, gaussian, got 'he'"),
         (lambda rng: init.lora(None, 3, 4, 2), "rng: expected a numpy.random.Generator to draw from, got NoneType"),
-        (lambda rng: init.scale(16, 0), "r: expected at least 1, got 0"),
+        (lambda rng: init.scale(16, 0), "r: expected an integer from 1, got 0"),
         (lambda rng: init.scale(16, 4, "α/r"), "rule: expected one of lora, rslora, plain, got 'α/r'"),
     ],
 )

@@ -233,3 +233,10 @@ def test_a_merge_is_rounded_once(kind):
 def test_a_merge_does_not_overflow_on_the_way():
     node = {"W": np.ones((1, 1), np.float16), "WA": np.full((1, 1), 300, np.float16), "WB": np.full((1, 1), 300, np.float16)}
     assert np.isfinite(tree.merge(node | {"scale": 1e-3})["W"]).all()
+
+
+def test_a_factor_that_does_not_fit_is_named_by_its_path():
+    bad = {"h": [{"q": {"W": np.ones((2, 3)), "WA": np.ones((2, 1)), "WB": np.ones((1, 2))}}]}
+    for walk in (tree.trainable, tree.count, tree.merge):
+        with pytest.raises(ValueError, match=r"^h\.0\.q\.WB: expected shape \(1, 3\)"):
+            walk(bad)

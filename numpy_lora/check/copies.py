@@ -57,12 +57,20 @@ def _copied(value: Any, memo: Memo) -> Any:
         return functools.partial(_copied(value.func, memo), *arguments, **_copied(value.keywords, memo))
     if hasattr(value, "cache_parameters"):
         return functools.lru_cache(**value.cache_parameters())(_copied(value.__wrapped__, memo))
-    if isinstance(value, dict) and type(value) is dict:
-        memo[id(value)] = result = {}
-        result.update(value if _is_long_table(value) else {k: _copied(v, memo) for k, v in value.items()})
-        return result
-    if type(value) in (list, tuple, set):
-        return type(value)(_copied(v, memo) for v in value)
+    if type(value) is dict:
+        memo[id(value)] = table = {}
+        table.update(value if _is_long_table(value) else {k: _copied(v, memo) for k, v in value.items()})
+        return table
+    if type(value) is list:
+        memo[id(value)] = entries = []
+        entries += [_copied(v, memo) for v in value]
+        return entries
+    if type(value) is set:
+        memo[id(value)] = members = set()
+        members |= {_copied(v, memo) for v in value}
+        return members
+    if type(value) is tuple:
+        return tuple(_copied(v, memo) for v in value)
     return copy.deepcopy(value, memo)
 
 

@@ -18,7 +18,11 @@ from .trouble import Trouble
 
 Array = Any
 CACHES = ("cache", "ctx", "context", "saved", "tape")
-COTANGENT = re.compile(r"d_?[a-z]|d_?(out|output|top|next)|g|gy|gout|grad\w*|delta\w*|upstream\w*", re.IGNORECASE)  # names of one
+COTANGENT = re.compile(  # names of one
+    r"d|d_?[a-z]|d_?(out|output|top|next|values?|pred)|dl_?\w+|g|gy|gout|\w*grad\w*|delta\w*|upstream\w*|err(or)?s?|"
+    r"cotangents?|ct|\w+bar",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

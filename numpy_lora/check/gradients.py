@@ -16,7 +16,7 @@ from .manners import first_run, same_at_the_end, same_once_more
 from .place import Place
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, guarded
 from .problem import Problem
-from .proof import Proof, Prover
+from .proof import LEAST, Proof, Prover
 from .refutation import DIGITS_LEFT, coarse, confirmed, differing, failures, shape_failures, somewhere, to_float32
 from .report import Failure, Grade, Report, text
 from .small import small_entry_differs
@@ -58,13 +58,20 @@ def check_gradients(
         both.
     args : arrays, or nested dicts, lists and tuples of them; integers, strings, None and Generators pass through.
     wrt : names or positions of the arguments that the gradients belong to, where it does not show.
-    points : points of the field, or directions of a floating grade.
+    kwargs : keyword arguments of the op, arrays among them too.
+    points : points of the field, two at least, or directions of a floating grade.
+    seed : of the points, directions and cotangents drawn.
     grade : judge by this grade alone.
     allow_float32 : whether gradients right to the digits of a float32 are right: values were rounded on the way, say.
 
     Returns
     -------
     Report : verdict "holds", "refuted" (with `failures`, each of a kind of `report.KINDS`) or "error" (with `why`).
+
+    Raises
+    ------
+    ValueError : two ways in which derivatives come, points below one, a grade that there is not. Whatever the op does wrong
+        is in the report.
 
     Examples
     --------
@@ -123,7 +130,7 @@ class _Check:
         """The report as it stands."""
         shapes = {name_of(p): np.shape(leaf) for p, leaf in leaves(self.problem.arguments) if isinstance(leaf, np.ndarray)}
         notes = "; ".join(dict.fromkeys(note for note in (*self.notes, why) if note))
-        points = 0 if grade is None else self.points
+        points = 0 if grade is None else max(self.points, LEAST) if grade == "exact" else self.points
         error = self.error if grade in ("complex-step", "difference") else None
         primes = self.primes if grade == "exact" else ()
         labels = tuple(self.problem.labels)
@@ -136,7 +143,7 @@ class _Check:
         self.notes += noticed
         plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng([self.seed, OWN]))
         self.place = Place(plain, R, Y, g)
-        self.notes += manners.notes
+        self.notes += [*manners.notes, *([self.problem.read_as] if self.problem.read_as else [])]
         if self.problem.unjudged:
             self.notes.append(f"{MISSING} {', '.join(self.problem.unjudged)}")
         self.allowed = self.allow_float32 or manners.float32_arguments

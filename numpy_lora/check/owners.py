@@ -64,6 +64,8 @@ class Owners:
             places = range(-len(self.names), len(self.names))
             wanted = [self.names[w] if isinstance(w, int) and w in places else str(w) for w in given]
             for name in wanted:
+                if wanted.count(name) > 1:
+                    raise Trouble(f"wrt: names {name} more than once")
                 if name.partition(".")[0] not in self.arguments:
                     raise Trouble(f"wrt: no argument {name!r} among {', '.join(self.arguments)}")
             if not (isinstance(gradients, dict) or hasattr(gradients, "_fields")):
@@ -120,7 +122,7 @@ class Owners:
     def _by_name(self, gradients: Any) -> list[tuple[str, Any]]:
         parts = gradients.items() if isinstance(gradients, dict) else zip(gradients._fields, gradients, strict=True)
         arguments, found = self.arguments, []
-        for key, part in parts:
+        for key, part in ((str(key), part) for key, part in parts):
             name = key[1:] if key.startswith("d") and key[1:] in arguments else key
             near = nearest(meant((key,)), {argument: [(argument,)] for argument in arguments})
             name = near[0] if name not in arguments and len(near) == 1 else name

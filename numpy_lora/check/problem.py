@@ -54,6 +54,7 @@ class Problem:
     labels: list[str] = field(default_factory=list)
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays without a gradient, if gradients came in order, or None
+    read_as: str = ""  # what backward was taken for, where its signature leaves a choice
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
 
     def __post_init__(self) -> None:
@@ -165,7 +166,8 @@ class Problem:
                 return Y, lambda dY: pullback(dY, cache, **only)
             if takes_a_cotangent(pullback, self.names):
                 return result, lambda dY: pullback(dY, **only)
-            if takes(pullback, args, only) and not takes(pullback, (None, *args), only):  # a gradient, it has no room for dY
+            if takes(pullback, args, only) and not takes(pullback, (None, *args), only):
+                self.read_as = "backward has no room for dY beside the arguments: read as the gradient itself"
                 return result, lambda dY: self._derivative(pullback(*args, **only), dY, False)
             return result, lambda dY: pullback(dY, *args, **only)
         if not (isinstance(result, tuple) and len(result) == 2):

@@ -17,6 +17,7 @@ EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
 SECONDS = 1.0  # for telling which gradients differ, once one is known to
+LEAST = 2  # points, so that one is moved and leaks show
 ROOTS, SECONDS_FOR_ROOTS = 9, 0.25  # further points where roots were taken, beyond as many again while there is time
 NO_MEANING = "has no exact meaning"
 BRANCH = "another branch nearby"
@@ -47,13 +48,13 @@ class Prover:
     plain : the op as it runs plainly, with its values.
     R : cotangents for the outputs.
     Y, gradients : what the plain run gave for them.
-    points : how many to judge at; two at least, so that one is moved and leaks show.
+    points : how many to judge at, LEAST of them or more.
     """
 
     def __init__(
         self, plain: Plain, R: list[Floats], Y: list[Floats], gradients: list[Floats], seed: int, points: int = 3
     ) -> None:
-        self.Y, self.gradients, self.count = Y, gradients, max(points, 2)
+        self.Y, self.gradients, self.count = Y, gradients, max(points, LEAST)
         self.points = Points(plain, R, seed, self.count)
         self.trace: list[object] | None = None
 

@@ -46,7 +46,7 @@ def _shape(shape: Any) -> tuple[int, ...]:
 def _filled(original: Function, value: float | None) -> Function:
     def make(shape: Any, dtype: Any = None, order: Any = "C", **kwargs: Any) -> Any:
         if not _is_float64(dtype) or any(value not in (None, "cpu") for value in kwargs.values()):
-            return original(shape, *(() if dtype is None else (dtype,)), **kwargs)
+            return original(shape, *(() if dtype is None else (dtype,)), order=order, **kwargs)
         run = running()
         return new(run, _shape(shape)) if value is None else constant(run, value, _shape(shape))
 
@@ -57,7 +57,7 @@ def _full(original: Function) -> Function:
     def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **kwargs: Any) -> Any:
         exact = isinstance(fill_value, Exact | float) and dtype is None
         if kwargs or not (exact or (dtype is not None and _is_float64(dtype))):
-            return original(shape, fill_value, dtype, **kwargs)
+            return original(shape, fill_value, dtype, order, **kwargs)
         return constant(running(), fill_value, _shape(shape))
 
     return full

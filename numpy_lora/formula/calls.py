@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .alphabet import ENTRYWISE, FUNCTIONS, LOSSES, REDUCTIONS
-from .cursor import DEEPEST
 from .derivatives import Derivatives
 from .tree import Binary, Call, Expr, Gradient, Inverse, Name, Negative, Number, Ones, Power, Transpose
 
@@ -120,12 +119,8 @@ class Calls(Derivatives):
         if not opening:
             if not self.starts_operand() or function in ("eye", "ones"):
                 self.fail(f"expected ( after {function}, got {self.shown()}")
-            self.depth += 1
-            if self.depth > DEEPEST:
-                self.fail(f"nested more than {DEEPEST} deep")
-            x = self.prefix()
-            self.depth -= 1
-            return self.made(function, [x], {}, start)
+            with self.deeper():
+                return self.made(function, [self.prefix()], {}, start)
         args, options = self.arguments(OPENING[opening])
         return self.made(function, args, options, start)
 

@@ -6,11 +6,12 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from .alphabet import LOSSES
 from .dims import Size
 from .errors import Ambiguous, FormulaError
 from .infer import Inference
 from .points import Problem, name_dimensions
-from .scope import Scope, names
+from .scope import Scope, has_gradient, is_gradient, names
 from .terms import Kind, walk
 from .tree import Binary, Call, Claim, Declaration, Expr, Implication, Name, Negative, Number, Transpose, children
 from .words import known_as, meant
@@ -167,7 +168,7 @@ def _inferred(claim: Claim, conditions: Conditions, scope: Scope, kinds: dict[st
 
 def _kinds(claim: Claim, conditions: Conditions, scope: Scope, text: str) -> Iterator[dict[str, Kind]]:
     """What undeclared names may be, the likeliest first."""
-    expressions = list(_reachable([*claim.sides, *conditions.values.values()], scope))
+    expressions = _reachable([*claim.sides, *conditions.values.values()], scope)
     used: dict[str, None] = dict.fromkeys(name for x in expressions for name in names(x))
     free = [name for name in used if not _has_meaning(name, scope)]
     unset = [name for name in free if name not in conditions.values]
@@ -215,11 +216,19 @@ def _candidates(name: str, column: bool) -> list[Kind]:
     return ["scalar", "vector", "matrix"]
 
 
-def _reachable(expressions: list[Expr], scope: Scope) -> Iterator[Expr]:
-    """The expressions, and the definitions that they stand on; the loss as well."""
-    yield from expressions
-    for definition, _ in scope.definitions.values():
-        yield definition.value
+def _reachable(expressions: list[Expr], scope: Scope) -> list[Expr]:
+    """The expressions, and the definitions that they stand on: where a gradient is spoken of all, as they may be of the loss."""
+    values = {name: definition.value for name, (definition, _) in scope.definitions.items()}
+    reached: set[str] = set()
+    ahead = list(expressions)
+    while ahead:
+        x = ahead.pop()
+        if has_gradient(x) or any(name in LOSSES or is_gradient(scope, name) for name in names(x)):
+            return [*expressions, *values.values()]
+        new = {found for name in names(x) if (found := known_as(name, values)) is not None} - reached
+        reached |= new
+        ahead += [values[name] for name in new]
+    return [*expressions, *(value for name, value in values.items() if name in reached)]
 
 
 def _vectors(x: Expr) -> Iterator[str]:

@@ -130,15 +130,25 @@ class Cursor:
         raise FormulaError(message, self.text, self.column() if column is None else column)
 
     @contextlib.contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level further in."""
+        if self.depth == DEEPEST:
+            self.fail(f"nested more than {DEEPEST} deep")
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    @contextlib.contextmanager
     def nested(self) -> Iterator[None]:
         """One level further in, with bars of its own."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail(f"nested more than {DEEPEST} deep")
-        self.bars.append([])
-        yield
-        self.bars.pop()
-        self.depth -= 1
+        with self.deeper():
+            self.bars.append([])
+            try:
+                yield
+            finally:
+                self.bars.pop()
 
     # --- the levels of the grammar, for those below that come back to them
 

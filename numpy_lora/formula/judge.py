@@ -13,7 +13,7 @@ import numpy as np
 from . import decimals, exactly, floating
 from .degrees import degree
 from .evaluate import World
-from .literals import Array, Floats, Undefined
+from .literals import Array, Floats, Undecided, Undefined
 from .points import Problem, Signs, bounded, drawn, size_sets
 from .terms import Term, walk
 
@@ -79,7 +79,8 @@ def judged(problem: Problem, points: int, seed: int) -> Judgement:
 
     Raises
     ------
-    Undefined : no point was found at which every part has a value, or neither numbers nor floats decide.
+    Undefined : no point was found at which every part has a value.
+    Undecided : neither exact numbers nor floats decide.
     """
     found = defined_points(problem, max(points, 1), seed)
     court = Court(problem, found, far_points(problem, found[0].sizes, seed), seed)
@@ -148,7 +149,7 @@ class Court:
         if "roots" in there.seen:
             return Step(False, "complex-step")
         if self.longer(point, k, point.distances[k]) > floating.SAME:
-            raise Undefined("exact numbers and floats disagree, which longer numbers do not explain")
+            raise Undecided("exact numbers and floats disagree, which longer numbers do not explain")
         return Step(True, "exact")
 
     def by_floats(self, point: Point, k: int, why: str) -> Step:
@@ -158,7 +159,7 @@ class Court:
         if longer > floating.SAME and apart == 0:
             return Step(False, "complex-step", "the sides differ by less than float64 shows")
         if 0 < apart <= CLEAR and (longer == apart or has_rounded_numbers(self.problem)):
-            raise Undefined(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
+            raise Undecided(f"{why}; and the sides are {apart:.1e} apart, which rounding may explain")
         return Step(longer <= floating.SAME, "complex-step", why)
 
     def longer(self, point: Point, k: int, otherwise: float) -> float:

@@ -16,6 +16,10 @@ class Undefined(Exception):
     """A formula has no value here: a singular matrix, a logarithm of zero. Another point is drawn."""
 
 
+class Undecided(Undefined):
+    """A claim has values here, but they do not decide it."""
+
+
 class Numbers(Protocol):
     """What differs from one kind of numbers to another: literals, and what is not made of sums and products alone."""
 

@@ -15,7 +15,7 @@ from .hints import mended
 from .identifiers import Token
 from .judge import CLEAR, Judgement, judged
 from .lexer import tokens
-from .literals import Undefined
+from .literals import Undecided, Undefined
 from .messages import factor_of, relation
 from .parser import parse
 from .points import Problem
@@ -135,6 +135,8 @@ class Reading:
             message = f"{error.message}; {hint}" if hint else error.message
             column = error.column if error.text == text else None
             return Verdict(text, "error", message=message if column else f"{message}, in {error.text}", column=column)
+        except Undecided as reason:
+            return Verdict(text, "error", message=str(reason))
         except Undefined as reason:
             return Verdict(text, "error", message=f"no values were found at which every part is defined: {reason}")
         return _joined(text, self.scope, found)

@@ -127,11 +127,12 @@ def _expect(X: Array, params: Mapping[str, Node], n_heads: int, kv: int, mask: A
     if missing := [name for name in "qkvo" if name not in params]:
         raise ShapeError(f"params: expected nodes q, k, v, o, but {', '.join(missing)} missing")
     for name in "qkvo":
-        if "W" not in params[name]:
-            raise ShapeError(f"params.{name}: expected a node with 'W', got {sorted(params[name])}")
-    if n_heads < 1:
-        raise ShapeError(f"n_heads: expected at least 1, got {n_heads}")
-    if kv < 1 or n_heads % kv:
+        if not isinstance(params[name], Mapping) or "W" not in params[name]:
+            got = sorted(params[name]) if isinstance(params[name], Mapping) else type(params[name]).__name__
+            raise ShapeError(f"params.{name}: expected a node with 'W', got {got}")
+    if not isinstance(n_heads, int | np.integer) or n_heads < 1:
+        raise ShapeError(f"n_heads: expected an integer from 1, got {n_heads!r}")
+    if not isinstance(kv, int | np.integer) or kv < 1 or n_heads % kv:
         raise ShapeError(f"n_kv_heads: expected a divisor of n_heads={n_heads}, got {kv}")
     expect(params["q"]["W"], "params.q.W", ("d", "n_heads*dh"), d=d)
     width: int = params["q"]["W"].shape[1]

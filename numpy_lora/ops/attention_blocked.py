@@ -127,7 +127,8 @@ def _fits(X: Array, params: Mapping[str, Node], n_heads: int, kv: int) -> bool:
 
 
 def _node_fits(node: Node, d_in: int, d_out: int) -> bool:
-    if node["W"].shape != (d_in, d_out) or ("bias" in node and node["bias"].shape != (d_out,)):
+    bias = node.get("bias")
+    if node["W"].shape != (d_in, d_out) or (bias is not None and bias.shape != (d_out,)):
         return False
     if "WA" not in node:
         return "WB" not in node

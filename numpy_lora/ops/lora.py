@@ -90,8 +90,8 @@ def lora_linear(
 
 def dropping(shape: tuple[int, ...], dropout: float, rng: np.random.Generator | None) -> Callable[[Array], Array]:
     """Inverted dropout with one draw of what is kept: a linear map, diagonal and so its own transpose."""
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout: expected 0 <= dropout < 1, got {dropout}")
+    if not isinstance(dropout, float | int | np.number) or not 0 <= dropout < 1:
+        raise ValueError(f"dropout: expected 0 <= dropout < 1, got {dropout!r}")
     if dropout == 0:
         return lambda A: A
     if not isinstance(rng, np.random.Generator):

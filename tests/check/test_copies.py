@@ -147,15 +147,14 @@ def test_functions_of_a_module_that_call_each_other_call_their_copies():
     assert copy.__globals__["odd"].__globals__["even"] is copy
 
 
-def test_functions_that_close_over_one_thing_do_so_in_their_copies():
-    kept = [0]
-
-    def count():
-        kept[0] += 1
-
-    both = untouched((count, lambda: kept[0]))
-    both[0]()
-    assert (both[1](), kept[0]) == (1, 0)
+@pytest.mark.parametrize(
+    ("empty", "add"), [([], list.append), (set(), set.add), ({}, dict.setdefault)], ids=["list", "set", "dict"]
+)
+def test_functions_that_close_over_one_thing_do_so_in_their_copies(empty, add):
+    kept = empty
+    one, other = untouched((lambda: add(kept, 7), lambda kept=kept: list(kept)))
+    one()
+    assert (other(), list(kept)) == ([7], [])
 
 
 def test_other_things_stand_where_they_are_to():

@@ -192,6 +192,32 @@ class Times:
         return dY @ W.T, times * (X.T @ dY)
 
 
+@pytest.mark.parametrize(
+    "name", ["dY", "dvalues", "d", "output_gradient", "accum_grad", "dL_dY", "error", "cotangent", "ybar", "dlogits"]
+)
+def test_many_names_are_a_cotangent_s(name):
+    kept = {}
+
+    def forward(x):
+        kept["x"] = x
+        return x**3
+
+    made = {}
+    exec(f"def backward({name}): return 3 * {name} * kept['x'] ** 2", {"kept": kept}, made)
+    assert check_gradients(forward, x, backward=made["backward"]).grade == "exact"
+
+
+def test_what_is_read_as_a_gradient_is_said_to_be():
+    report = check_gradients(lambda x: x**3, x, backward=lambda z: 3 * z**2)
+    assert (report.grade, report.why[:36]) == ("exact", "backward has no room for dY beside t")
+
+
+def test_parts_may_be_numbered():
+    args = {0: np.ones((2, 3)), 1: np.eye(3)}
+    report = check_gradients(lambda p: (p[0] @ p[1], lambda dY: {0: dY @ p[1].T, 1: p[0].T @ dY}), args)
+    assert (report.grade, report.gradients) == ("exact", ("dp.0", "dp.1"))
+
+
 def test_a_backward_pass_of_a_cotangent_alone_is_given_it():
     kept = masked.__defaults__[0]
     assert check_gradients(masked, x, backward=lambda dy: dy * kept["mask"]).grade == "exact"

@@ -45,3 +45,5 @@ def test_wrt_outranks_position():
     assert owners((B, X), wrt=["B", 0]) == (["dB", "dX"], [])
     with pytest.raises(Trouble, match=r"^wrt: names 1 arguments, but backward gave 2 gradients$"):
         owners((B, X), wrt="B")
+    with pytest.raises(Trouble, match=r"^wrt: names B more than once$"):
+        owners((B, B), wrt=["B", "B"])

@@ -28,7 +28,7 @@ def is_prime(n):
 
 def test_miller_and_rabin_agree_with_the_sieve():
     composite = {k * n for k in range(2, 64) for n in range(2, 2100)}
-    assert [n for n in range(2, 4096) if is_prime(n)] == [n for n in range(2, 4096) if n not in composite]
+    assert [n for n in range(2, 4096) if primes.is_prime(n)] == [n for n in range(2, 4096) if n not in composite]
 
 
 STRONG_PSEUDOPRIMES = [2047, 1373653, 25326001]  # to the bases 2; 2 and 3; 2, 3 and 5

@@ -142,3 +142,14 @@ def test_far_values_make_no_right_claim_wrong(seed):
     claims = ["softplus(x) - softplus(-x) = x", "√(x²) = |x|", "max(x, y) + min(x, y) = x + y", "|x| = max(x, -x)"]
     claims += ["log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))", "sign(x) |x| = x", "√(x² + y²) = √(y² + x²)"]
     assert [v.verdict for v in verify(claims, ["x, y: ()"], seed=seed)] == ["holds"] * len(claims)
+
+
+def test_a_definition_that_nothing_speaks_of_changes_nothing():
+    before = verify(["tr(p qᵀ) = qᵀ p"])[-1]
+    assert verify(["P := α β γ δ ε ζ", "tr(p qᵀ) = qᵀ p"])[-1] == before
+    assert before.verdict == "holds"
+
+
+def test_what_values_do_not_decide_is_not_said_to_have_none():
+    (found,) = verify(["√(2/π) = 0.7978845608"])
+    assert found.message == "exact numbers disagreed: constants; and the sides are 3.6e-12 apart, which rounding may explain"
