@@ -98,10 +98,10 @@ def _function(f: types.FunctionType, memo: Memo) -> types.FunctionType:
 
 
 @functools.lru_cache(maxsize=4096)
-def outer_names(code: types.CodeType) -> frozenset[str]:
-    """The names that code and the code nested in it look up outside."""
-    nested = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return frozenset(code.co_names).union(*(outer_names(c) for c in nested))
+def outer_names(code: types.CodeType) -> tuple[str, ...]:
+    """The names that code and the code nested in it look up outside, attributes among them."""
+    nested = (name for c in code.co_consts if isinstance(c, types.CodeType) for name in outer_names(c))
+    return tuple(dict.fromkeys([*code.co_names, *nested]))
 
 
 def closed_over(f: types.FunctionType) -> list[Any]:
@@ -115,7 +115,7 @@ def closed_over(f: types.FunctionType) -> list[Any]:
 
 def _copy_globals(f: types.FunctionType, found: dict[str, Any], memo: Memo) -> None:
     """Put copies of the globals that a function names and could change in the place of them."""
-    for name in outer_names(f.__code__) & found.keys():
+    for name in (name for name in outer_names(f.__code__) if name in found):
         value = found[name]
         if value is f.__globals__[name] and not isinstance(value, types.ModuleType | type):
             found[name] = value if isinstance(value, types.FunctionType) and _foreign(value, f) else _copied(value, memo)

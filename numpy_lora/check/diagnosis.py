@@ -10,27 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .report import Failure
+from .report import WORDS, Failure
 
 Floats = npt.NDArray[np.float64]
 CLOSE = 1e-6
 MOST_AXES = 5  # whose orders are tried
-
-WORDS = {
-    "shape": "the gradient has another shape than its argument",
-    "dtype": "the gradient has another precision than its argument, or was rounded on the way",
-    "sign": "the sign is turned",
-    "factor": "a constant factor is off: a scale left out, or counted twice",
-    "transposed": "it is the transpose of the right one",
-    "broadcast-not-summed": "an axis over which the argument was broadcast is not summed",
-    "mean-for-sum": "a mean stands for a sum, or a sum for a mean",
-    "wrong-argument": "it is the gradient of another argument",
-    "zero": "it is zero, and should not be",
-    "wrong-branch": "right where some entries are chosen and wrong elsewhere: a mask or a branch is left out",
-    "fused": "it is the cotangent itself, as if this op were fused with a loss",
-    "accumulated": "it grows from call to call: a former gradient is added",
-    "other": "it differs from the derivative of the forward pass",
-}
 
 
 def close(a: Any, b: Any, tolerance: float = CLOSE) -> bool:
@@ -131,10 +115,9 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
     return "other", None
 
 
-def failure(name: str, expected: Floats, got: Floats, around: Circumstances, kind: str | None = None) -> Failure:
+def failure(name: str, expected: Floats, got: Floats, around: Circumstances) -> Failure:
     """The report of one wrong gradient, at the entry furthest off."""
-    found, factor = kind_of(expected, got, around)
-    kind = kind or found
+    kind, factor = kind_of(expected, got, around)
     if got.shape != expected.shape:
         return Failure(name, (), f"shape {expected.shape}", f"shape {got.shape}", None, kind, None, WORDS[kind])
     distance = np.abs(expected - got)

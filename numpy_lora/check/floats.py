@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .noise import EPS, bent, last_digits, noise_of, rounding, shaken
-from .plain import LONG_STEP, SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
+from .noise import bent, last_digits, noise_of, rounding, shaken
+from .plain import EPS, LONG_STEP, SMALL, STEPS, TOLERANCE, Floats, Plain, paired, relative
 from .slopes import alone, analytic_at, joined, together
 
 CLEAN = 1e-8  # of differences: h⁴ and eps/h stay below it on functions of moderate curvature

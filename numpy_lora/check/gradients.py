@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .analytic import by_complex_step, by_complex_steps, contradicted, stands_out
-from .diagnosis import WORDS, close
+from .diagnosis import close
 from .floats import CLEAN, CLEAR, Measured, against_forward, by_differences, drowned
 from .kinks import kinked
 from .manners import first_run, same_at_the_end, same_once_more
@@ -18,7 +18,7 @@ from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, cotangents, 
 from .problem import Problem
 from .proof import LEAST, Proof, Prover
 from .refutation import DIGITS_LEFT, coarse, confirmed, differing, failures, shape_failures, somewhere, to_float32
-from .report import Failure, Grade, Report, text
+from .report import WORDS, Failure, Grade, Report, text
 from .small import small_entry_differs
 from .staircase import climbs_in_steps
 from .trees import leaves, name_of

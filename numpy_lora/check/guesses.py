@@ -6,9 +6,10 @@ import contextlib
 
 import numpy as np
 
-from .diagnosis import WORDS, Circumstances, close, factor_of
+from .diagnosis import Circumstances, close, factor_of
 from .partly import partly
 from .plain import STEPS, Floats, Plain
+from .report import WORDS
 from .slopes import derivative
 
 ELSEWHERE = "the derivative is taken at another point: at the output instead of the argument, or the other way round"

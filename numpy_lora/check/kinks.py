@@ -6,8 +6,7 @@ import itertools
 
 import numpy as np
 
-from .noise import EPS
-from .plain import Floats, Plain
+from .plain import EPS, Floats, Plain
 
 WAYS = 8  # directions, of which the slopes of each two are added up
 APART = 1e-2  # of slopes, over steps in which no curve bends so far

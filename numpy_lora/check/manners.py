@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from .diagnosis import WORDS, close
+from .diagnosis import close
 from .plain import TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
 from .problem import Outcome, Problem
-from .report import Failure
-from .trees import leaves, name_of
+from .report import WORDS, Failure
+from .trees import leaves, mapped, name_of
 from .trouble import Trouble
 
 
@@ -88,8 +88,6 @@ def _global_state() -> tuple[bytes, int]:
 
 def _widened(problem: Problem) -> dict[tuple[str, ...], Any]:
     """Put float64 in the place of narrower arguments; the narrow ones by path."""
-    from .trees import mapped
-
     narrow: dict[tuple[str, ...], Any] = {}
 
     def wide(path: tuple[str, ...], leaf: Any) -> Any:
@@ -178,8 +176,6 @@ def _equal(a: list[Floats], b: list[Floats]) -> bool:
 def _in_float32(plain: Plain, narrow: dict[Any, Any], R: list[Floats], gradients: list[Floats], manners: Manners) -> None:
     """The op on the narrow arguments that were given: the same gradients, in their precision."""
     problem = plain.problem
-    from .trees import mapped
-
     args, kwargs = problem.fresh()
     tree = mapped(lambda path, leaf: narrow[path].copy() if path in narrow else leaf, _by_name(problem, args, kwargs))
     args = tuple(tree[name] for name in problem.names)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .plain import SMALL, Floats, Plain, paired
+from .plain import EPS, SMALL, Floats, Plain, paired
 
-EPS = float(np.finfo(float).eps)
 DRAWS = 3
 BENDS = (2.0**-30, 2.0**-31, 2.0**-32, 2.0**-33)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .diagnosis import WORDS, Circumstances, kind_of
+from .diagnosis import Circumstances, kind_of
 from .plain import Floats, Plain
+from .report import WORDS
 from .slopes import derivative
 
 PART = ", in a part of it"

@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from .plain import Floats, Plain, paired
+from .plain import EPS, Floats, Plain, paired
 from .proof import Prover
 from .slopes import derivative
 
-EPS = float(np.finfo(float).eps)
 MOST = 2048  # entries of one gradient that are looked at
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves

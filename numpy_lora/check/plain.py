@@ -26,7 +26,8 @@ LONG_STEP = 2.0**-5  # of a noisy function, such as one in float32: noise falls 
 TOLERANCE = 1e-6
 TOLERANCE_FLOAT32 = 1e-4
 COMPLEX_STEP = 1e-20
-COMPLEX_TOLERANCE = 1000 * np.finfo(float).eps
+EPS = float(np.finfo(float).eps)
+COMPLEX_TOLERANCE = 1000 * EPS
 GLOBAL_SEED = 20201
 SMALL = float(np.finfo(float).tiny)
 

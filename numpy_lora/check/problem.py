@@ -96,10 +96,6 @@ class Problem:
         """Every argument by name."""
         return dict(zip(self.names, self.args, strict=True)) | self.kwargs
 
-    def value(self, path: Path) -> Any:
-        """The leaf at a path of the arguments."""
-        return dict(leaves(self.arguments))[path]
-
     def values(self) -> list[Array]:
         """The leaves that have gradients."""
         found = dict(leaves(self.arguments))

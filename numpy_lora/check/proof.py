@@ -10,10 +10,9 @@ import numpy as np
 
 from ..exact import NotExact, agree
 from ..exact.records import Number
-from .plain import Floats, Plain
+from .plain import EPS, Floats, Plain
 from .points import Pass, Points
 
-EPS = float(np.finfo(float).eps)
 AGREEMENT = 2.0**-40  # of plain floats and shadows: the same operations on the same memory, up to regrouped sums
 AGREEMENT_FLOAT32 = 2e-3
 SECONDS = 1.0  # for telling which gradients differ, once one is known to

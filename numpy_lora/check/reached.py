@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .copies import closed_over, outer_names
 from .trees import attributes
 
 MOST = 512  # things looked at, so that a large model does not make a check slow
@@ -63,11 +64,10 @@ def _package(module: Any) -> str:
 
 def _held_by(thing: Any) -> list[Any]:
     if isinstance(thing, types.FunctionType):
-        cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
-        named = [thing.__globals__.get(name) for name in _names(thing.__code__)]
+        named = [thing.__globals__.get(name) for name in outer_names(thing.__code__)]
         defaults = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
         named = [f for f in named if callable(f) or hasattr(f, "__dict__") or isinstance(f, np.ndarray)]
-        return [getattr(thing, "__wrapped__", None), *cells, *defaults, *named]
+        return [getattr(thing, "__wrapped__", None), *closed_over(thing), *defaults, *named]
     if isinstance(thing, types.MethodType):
         return [thing.__self__, thing.__func__]
     if isinstance(thing, functools.partial):
@@ -77,18 +77,6 @@ def _held_by(thing: Any) -> list[Any]:
     if isinstance(thing, dict):
         return list(thing.values())[:16]
     return [] if isinstance(thing, type) else list(attributes(thing).values())
-
-
-def _names(code: types.CodeType) -> list[str]:
-    """The global names and attributes that code asks for, in comprehensions and inner functions too."""
-    return [*code.co_names, *(name for c in code.co_consts if isinstance(c, types.CodeType) for name in _names(c))]
-
-
-def _filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
 
 
 @functools.lru_cache(maxsize=64)

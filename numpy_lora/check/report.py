@@ -8,21 +8,22 @@ from typing import Literal
 Verdict = Literal["holds", "refuted", "error"]
 Grade = Literal["exact", "complex-step", "difference"]
 
-KINDS = (
-    "shape",
-    "dtype",
-    "sign",
-    "factor",
-    "transposed",
-    "broadcast-not-summed",
-    "mean-for-sum",
-    "wrong-argument",
-    "zero",
-    "wrong-branch",
-    "fused",
-    "accumulated",
-    "other",
-)
+WORDS = {  # of each kind of mistake
+    "shape": "the gradient has another shape than its argument",
+    "dtype": "the gradient has another precision than its argument, or was rounded on the way",
+    "sign": "the sign is turned",
+    "factor": "a constant factor is off: a scale left out, or counted twice",
+    "transposed": "it is the transpose of the right one",
+    "broadcast-not-summed": "an axis over which the argument was broadcast is not summed",
+    "mean-for-sum": "a mean stands for a sum, or a sum for a mean",
+    "wrong-argument": "it is the gradient of another argument",
+    "zero": "it is zero, and should not be",
+    "wrong-branch": "right where some entries are chosen and wrong elsewhere: a mask or a branch is left out",
+    "fused": "it is the cotangent itself, as if this op were fused with a loss",
+    "accumulated": "it grows from call to call: a former gradient is added",
+    "other": "it differs from the derivative of the forward pass",
+}
+KINDS = tuple(WORDS)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .plain import Floats, Plain, paired
+from .plain import EPS, Floats, Plain, paired
 
-EPS = float(np.finfo(float).eps)
 SMALL = 2.0**-10  # of the largest entry: what is larger is seen along with it
 LOOKED_AT = 12
 STEP = 2.0**-10  # of the value moved

@@ -243,12 +243,6 @@ def whole_power(run: Run, a: Number, k: int) -> Value:
 # --- exponentials
 
 
-def exp(run: Run, a: Number) -> Value:
-    """exp a, as g^(base e); exp(a) t."""
-    v = Element(exponential_of(run, a))
-    return v, run.exponent_of(v), times(run, v, a.t)
-
-
 def log(run: Run, a: Number) -> Value:
     """log a, an uninterpreted function whose exponential is remembered: exp(x − log z) = exp(x)/z; t/a."""
     v, e = run.hashed("log", a.v)

@@ -86,14 +86,13 @@ def _lost(run: Run, ufunc: Any, inputs: Any) -> Number | None:
 
 def _by_entries(run: Run, f: Any, inputs: Any) -> Any:
     wide = np.broadcast_arrays(*(stored(run, number(run, a)) for a in inputs))
-    run.inside = False  # what follows is the caller's code
     cells = []
     for k in np.ndindex(wide[0].shape):
         cell = [np.empty((), object) for _ in wide]
         for box, w in zip(cell, wide, strict=True):
             box[()] = w[k]
-        cells.append(f(*cell))
-    run.inside = True
+        with run.callers_code():
+            cells.append(f(*cell))
     return np.reshape(gathered_list(cells), wide[0].shape)
 
 

@@ -108,7 +108,7 @@ def _scalar_function(original: Function, ufunc: Function) -> Function:
 def _of_exact(original: Function, ours: Function) -> Function:
     def function(*args: Any, **kwargs: Any) -> Any:
         if not unhooked.holds_an_exact_one((*args, *kwargs.values())):
-            return _undisturbed(original, args, kwargs)
+            return _unwatched(original, args, kwargs)
         try:
             return ours(*args, **kwargs)
         except TypeError:
@@ -117,7 +117,7 @@ def _of_exact(original: Function, ours: Function) -> Function:
     return function
 
 
-def _undisturbed(original: Function, args: Any, kwargs: Any) -> Any:
+def _unwatched(original: Function, args: Any, kwargs: Any) -> Any:
     """What SciPy makes of plain arrays, its own buffers plain."""
     run = running()
     run.inside = True

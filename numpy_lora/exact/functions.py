@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import contractions, further, linalg, orders, spectra
+from .arithmetic import choose
 from .array import HOOKS, Exact, copied, holds_exact, new, number, stored
 from .beside import written
 from .moves import JOINS, MOVES, joined, moved, pad
@@ -54,18 +55,14 @@ def dispatch(func: Function, types: Any, args: Any, kwargs: Any) -> Any:
     if func in SELECTIONS:
         return selected(func, args, kwargs)
     if func.__module__.startswith("numpy.polynomial"):
-        return _undisturbed(func, args, kwargs)
+        return _as_the_callers(func, args, kwargs)
     refuse(f"{func.__module__}.{func.__name__} has no exact meaning")
 
 
-def _undisturbed(func: Any, args: Any, kwargs: Any) -> Any:
+def _as_the_callers(func: Any, args: Any, kwargs: Any) -> Any:
     """NumPy's own code, run as the caller's code is: where it makes buffers, they are exact if the caller's are."""
-    run = running()
-    run.inside = False
-    try:
+    with running().callers_code():
         return func._implementation(*args, **kwargs)
-    finally:
-        run.inside = True
 
 
 HOOKS["function"] = dispatch
@@ -110,13 +107,7 @@ def where(condition: Any, *branches: Any) -> Any:
     mask = load(run, condition).x != 0 if isinstance(condition, Exact) else np.asarray(condition)
     run.log("where", mask.shape, hash(mask.tobytes()))
     a, b = (number(run, branch) for branch in branches)
-    return stored(run, _chosen(mask.astype(bool), a, b))
-
-
-def _chosen(mask: Any, a: Number, b: Number) -> Number:
-    from .arithmetic import choose
-
-    return Number(np.where(mask, a.x, b.x), *choose(mask, a, b))
+    return stored(run, Number(np.where(mask, a.x, b.x), *choose(mask.astype(bool), a, b)))
 
 
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
@@ -213,20 +204,17 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
     result = where(np.isnan(shadows), nan, x)
     result = where(np.isposinf(shadows), largest if posinf is None else posinf, result)
     result = where(np.isneginf(shadows), -largest if neginf is None else neginf, result)
-    return result if copy else _overwritten(x, result)
-
-
-def _overwritten(a: Any, value: Any) -> Any:
-    a[...] = value
-    return a
+    if copy:
+        return result
+    x[...] = result
+    return x
 
 
 def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """func1d of every line along an axis, put back in its place."""
     moved_arr = np.moveaxis(arr, axis, -1)
-    running().inside = False  # what follows is the caller's code
-    lines = [func1d(moved_arr[k], *args, **kwargs) for k in np.ndindex(moved_arr.shape[:-1])]
-    running().inside = True
+    with running().callers_code():
+        lines = [func1d(moved_arr[k], *args, **kwargs) for k in np.ndindex(moved_arr.shape[:-1])]
     stacked = np.stack(lines).reshape(moved_arr.shape[:-1] + np.shape(lines[0]))
     own = np.ndim(lines[0])
     return np.moveaxis(stacked, range(stacked.ndim - own, stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + own))

@@ -176,9 +176,8 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     for condition, f in zip(conditions, funclist, strict=True):
         if callable(f):
             part = x[condition]
-            running().inside = False
-            value = f(part, *args, **kw) if part.size else part
-            running().inside = True
+            with running().callers_code():
+                value = f(part, *args, **kw) if part.size else part
         else:
             value = f
         y[condition] = value
@@ -188,7 +187,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """np.bincount with exact weights."""
     bins = np.asarray(x)
-    y = stored_zeros((max(int(bins.max(initial=-1)) + 1, minlength),))
+    y = exactly(np.zeros(max(int(bins.max(initial=-1)) + 1, minlength)))
     np.add.at(y, bins, weights)
     return y
 
@@ -239,11 +238,6 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 def exactly(a: Any) -> Exact:
     """An array as an exact one."""
     return a if isinstance(a, Exact) else stored(running(), number(running(), a))
-
-
-def stored_zeros(shape: tuple[int, ...]) -> Exact:
-    """Exact zeros."""
-    return stored(running(), running().constant(np.zeros(shape)))
 
 
 TABLE: dict[Any, Callable[..., Any]] = {

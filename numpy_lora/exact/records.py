@@ -8,10 +8,11 @@ any view of it lie at the same offset and strides, a fixed distance further on.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple, NoReturn
 
@@ -106,6 +107,15 @@ class Run:
         self._errstate.__exit__(None, None, None)
         Run.current = None
         _ONE_AT_A_TIME.release()
+
+    @contextlib.contextmanager
+    def callers_code(self) -> Iterator[None]:
+        """What a hook hands on to code of the caller's is watched again."""
+        self.inside = False
+        try:
+            yield
+        finally:
+            self.inside = True
 
     def log(self, *event: object) -> None:
         """Remember what was called, selected or met; it must be the same at every point."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from fractions import Fraction
 
 from .alphabet import ENTRYWISE, FUNCTIONS, LOSSES, REDUCTIONS
@@ -104,8 +105,6 @@ class Calls(Derivatives):
 
     def nearest(self, text: str) -> str:
         """A suggestion for a misspelt function."""
-        import difflib
-
         close = difflib.get_close_matches(text, FUNCTIONS, 1)
         return f", did you mean {close[0]}?" if close else ""
 

@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .dims import Size, value_of
 from .literals import Array, Numbers, Undefined
@@ -259,4 +258,3 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "abs": lambda a: a * np.sign(np.real(a)),
     "sign": lambda a: np.sign(np.real(a)),
 }
-Matrix = npt.NDArray[np.float64]

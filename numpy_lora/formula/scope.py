@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -99,8 +100,6 @@ def _is_pairing(x: Expr, declared: Collection[str]) -> bool:
 
 
 def _unbarred(name: str) -> str:
-    import unicodedata
-
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).replace(BAR, ""))
 
 

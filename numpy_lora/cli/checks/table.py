@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+from numpy_lora.check.report import shown
 from numpy_lora.cli.checks import screen
 from numpy_lora.cli.checks.rows import Row
 
@@ -90,8 +91,6 @@ def _grade(row: Row) -> str:
 
 
 def _wrong(failure: dict[str, Any]) -> str:
-    from numpy_lora.check.report import shown
-
     expected, got = shown(failure["expected"], failure["got"])
     entry = f"{failure['gradient']}{failure['index'] or ''}: expected {expected}, got {got}"
     everywhere = "" if failure.get("factor") is None else f", everywhere {_short(failure['factor'])} times what it should be"
