@@ -157,7 +157,7 @@ class _Check:
         measured = self._plainly()
         proof = self._exactly()
         hidden = proof.status == "not exact" and any(m.error > CLEAR for m in measured) and climbs_in_steps(self.place.plain, R)
-        if proof.status == "differs" and "narrow" in proof.seen and to_float32(self.place, proof.wrong):
+        if proof.status == "differs" and "narrow" in proof.seen and self._to_float32(proof.wrong):
             proof.status, proof.why = "not exact", "a constant of float32"
             hidden = True
         if "rounded" in proof.seen or manners.float32 or hidden:
@@ -244,7 +244,7 @@ class _Check:
                     return self._refuted(wrong, "complex-step", why)
                 if all(m.error <= max(1e-10, 16 * m.noise) for m in steps) and not self.rounded:
                     self.error = max(m.error for m in steps)
-                    return self.verdict("holds", "complex-step", why)
+                    return self._unless_zeros_hide("complex-step", why)
             else:
                 why = "; ".join(filter(None, [why, "not analytic in code: judged by differences, which are weaker"]))
             if self.wanted == "complex-step":
@@ -266,7 +266,24 @@ class _Check:
         if off and coarse(there, off):
             self.place = there
             return self._refuted(off, "difference", why)
-        return self.verdict("holds", "difference", why)
+        return self._unless_zeros_hide("difference", why)
+
+    def _unless_zeros_hide(self, grade: Grade, why: str) -> Report:
+        """It holds, unless it does not where zeros are moved: a factor that starts at zero hides what it multiplies."""
+        tolerance, moved = TOLERANCE_FLOAT32 if self.rounded else TOLERANCE, self.place.off_zero()
+        for k in range(len(moved.g) if moved else 0):
+            assert moved is not None
+            found = [by_differences(moved.plain, k, [moved.R], [moved.g[k]]) for _ in range(AGAIN)]
+            if all(m.wrong and m.error > tolerance for m in found) and not kinked(moved.plain, [k]):
+                self.place = moved
+                return self._refuted([k], self._floating_grade([k]), why)
+        return self.verdict("holds", grade, why)
+
+    def _to_float32(self, wrong: list[int]) -> bool:
+        """Whether gradients that exact numbers deny are right to the digits of a float32, where zeros are moved too."""
+        assert self.prover is not None
+        moved = Place.at(self.place.plain, *self.prover.points.shadows(1))
+        return to_float32(self.place, wrong) and to_float32(moved, wrong)
 
     def _once_more(self, k: int) -> list[Measured]:
         """Differences along other directions, in which an entry that lost its digits hardly moves, or much."""

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from .plain import EPS, Floats, Plain, paired
+from .points import OF_ZERO
 from .proof import Prover
 from .slopes import derivative
 
@@ -23,6 +24,15 @@ FAR_BENT = 2.0**-40  # of a gradient's largest entry: far more than rounding
 SIDE = 2.0**-26  # of a value: what curves has bent by less than COARSE over it
 COARSE = 2.0**-23  # to which a difference is known, where there is no complex step and its other steps do not show less
 SECONDS = 1.0  # what looking may take, of all gradients
+
+
+def off_zero(plain: Plain, v: Floats) -> Floats:
+    """A value whose zeros are moved, or itself."""
+    if (np.asarray(v) != 0).all():
+        return v
+    largest = float(np.max(np.abs(v), initial=0.0)) or 1.0
+    new = np.where(np.asarray(v) == 0, OF_ZERO * largest * plain.rng.uniform(0.5, 1.0, np.shape(v)), v)
+    return new.astype(np.asarray(v).dtype) if isinstance(v, np.ndarray) else new[()]
 
 
 class Clock:
@@ -57,6 +67,17 @@ class Place:
         there = plain.at(values)
         outcome = there.run(None, R)
         return cls(there, R, outcome.Y, outcome.gradients)
+
+    def off_zero(self) -> Place | None:
+        """The same, every zero moved by a part of its array's largest entry; None without zeros, or where it cannot be run."""
+        values = [off_zero(self.plain, v) for v in self.plain.values]
+        if all(new is old for new, old in zip(values, self.plain.values, strict=True)):
+            return None
+        try:
+            there = Place.at(self.plain, values, self.R)
+        except Exception:
+            return None
+        return there if all(np.isfinite(a).all() for a in (*there.Y, *there.g)) else None
 
     def entries(self, k: int, prover: Prover | None, clock: Clock) -> list[int]:
         """The entries to look at: all if there is time, else some at random and one that exact numbers name."""

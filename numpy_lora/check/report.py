@@ -15,7 +15,7 @@ WORDS = {  # of each kind of mistake
     "factor": "a constant factor is off: a scale left out, or counted twice",
     "transposed": "it is the transpose of the right one",
     "broadcast-not-summed": "an axis over which the argument was broadcast is not summed",
-    "mean-for-sum": "a mean stands for a sum, or a sum for a mean",
+    "mean-for-sum": "a mean stands for a sum or a sum for a mean, or a scale of that size is left out",
     "wrong-argument": "it is the gradient of another argument",
     "zero": "it is zero, and should not be",
     "wrong-branch": "right where some entries are chosen and wrong elsewhere: a mask or a branch is left out",
