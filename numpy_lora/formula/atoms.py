@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from .calls import OPENING, Calls
-from .tree import Call, Expr, Negative, Number, Ones
+from .tree import Binary, Call, Expr, Negative, Number, Ones
 
 NORMS = {"F": "normF", "2": "norm2", "1": "norm1", "∞": "norminf"}
 LONGEST_NUMBER = 24
@@ -46,7 +47,7 @@ class Atoms(Calls):
         with self.nested():
             x = self.expr()
         self.need(closing)
-        return x
+        return replace(x, grouped=True) if isinstance(x, Binary) else x
 
     def argument(self) -> Expr:
         """What a LaTeX command goes over: a group, or one atom."""

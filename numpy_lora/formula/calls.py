@@ -152,7 +152,7 @@ class Calls(Derivatives):
     def made(self, function: str, args: list[Expr], options: dict[str, Expr | str], start: int) -> Expr:
         """The node of a call; NumPy's reductions along an axis become rowsum, colsum and their like."""
         if function in AS_BINARY and len(args) == 2:
-            return Binary(AS_BINARY[function], args[0], args[1], at=start)  # type: ignore[arg-type]
+            return Binary(AS_BINARY[function], args[0], args[1], function, at=start)  # type: ignore[arg-type]
         if function == "power" and len(args) == 2:
             return Power(args[0], args[1], at=start)
         if len(args) == 1 and function in ("inv", "reciprocal", "transpose", "negative"):

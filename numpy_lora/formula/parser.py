@@ -160,7 +160,7 @@ class Parser(Declarations):
             right = self.signed()
             if op == "over" and isinstance(right, Binary) and right.op == "product" and not self.is_one_group(before):
                 op = "loose"
-            left = Binary(op, left, right, at=column)  # type: ignore[arg-type]
+            left = Binary(op, left, right, sign if op == "product" else "", at=column)  # type: ignore[arg-type]
         return left
 
     def signed(self) -> Expr:
@@ -176,8 +176,8 @@ class Parser(Declarations):
         start, begun = self.column(), self.at
         left = self.prefix()
         while True:
-            column = self.column()
-            if self.take("·"):
+            column, sign = self.column(), self.take("·")
+            if sign:
                 begun = self.at
                 minus = self.take("-")
                 right = self.prefix()
@@ -188,7 +188,7 @@ class Parser(Declarations):
                 right = self.prefix()
             else:
                 return left
-            left = Binary("product", left, right, at=column)
+            left = Binary("product", left, right, sign, at=column)
 
     def no_bare_call(self, begun: int, column: int) -> None:
         """`tr A B` could be tr(A B) or tr(A) B; `det A det B` could not."""

@@ -192,7 +192,7 @@ class Printer:
         if op in ("+", "-"):
             return f"{self.at(left, SUM)} {op} {self.at(right, TERM)}", SUM
         if op == "product" and self.spelling != "numpy":
-            return self.adjacent(self.at(left, TIGHT), self.at(right, POSTFIX)), TIGHT
+            return self.adjacent(self.grouped(left), self.at(right, POSTFIX), x.sign), TIGHT
         if op == "over" and self.spelling == "latex":
             numerator = self.at(left, SUM)
             return f"\\frac{{{f'({numerator})' if _is_d(left) else numerator}}}{{{self.at(right, SUM)}}}", ATOM
@@ -212,11 +212,16 @@ class Printer:
         """A product of adjacent factors, in the NumPy spelling too."""
         inner = isinstance(x.left, Binary) and x.left.op == "product"
         left = self.adjacent_anyway(x.left) if inner and isinstance(x.left, Binary) else self.at(x.left, POSTFIX)
-        return self.adjacent(left, self.at(x.right, POSTFIX))
+        left = f"({left})" if isinstance(x.left, Binary) and x.left.grouped and inner else left
+        return self.adjacent(left, self.at(x.right, POSTFIX), x.sign)
 
-    def adjacent(self, left: str, right: str) -> str:
-        """Two factors side by side, with a dot where they would be read as something else."""
-        plain = re.match(r"[^\W\d]|√|⟨|∂|\\(?!\||mathbf|frac|operatorname)", right) is not None
+    def grouped(self, x: Expr) -> str:
+        """The first factor of a product, in parentheses if it had them: after a quotient they matter."""
+        return f"({self.at(x, SUM)})" if isinstance(x, Binary) and x.grouped else self.at(x, TIGHT)
+
+    def adjacent(self, left: str, right: str, sign: str) -> str:
+        """Two factors side by side, with a dot where there was one or where they would be read as something else."""
+        plain = sign != "·" and re.match(r"[^\W\d]|√|⟨|∂|\\(?!\||mathbf|frac|operatorname)", right) is not None
         if self.spelling == "latex":
             return f"{left} {right}" if plain or right.startswith("\\") else f"{left} \\cdot {right}"
         return f"{left} {right}" if plain else f"{left}·{right}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import NoReturn
@@ -10,7 +11,7 @@ from .dims import ONE, Dimension, Dimensions
 from .errors import Ambiguous, FormulaError
 from .printer import unparse
 from .terms import Row, Term, like, scalar
-from .tree import Binary, Expr, Name, Negative, Number, Power
+from .tree import Binary, Call, Expr, Name, Negative, Number, Power
 
 ENTRYWISE = {"+": "add", "-": "subtract", "hadamard": "multiply", "divide": "divide", "over": "divide", "star": "multiply"}
 SHOWN = {"+": "+", "-": "−", "hadamard": "⊙", "divide": "⊘", "over": "/", "star": "*"}
@@ -75,11 +76,20 @@ class Products:
             right = self.ones(None, x.right.at)
         elif _is_one(x.left) and right.kind == "matrix" and self.dims.is_one(right.rows):
             left = self.ones(None, x.left.at)
+        if not x.sign and self.are_columns(left, right):
+            a, b = factor(unparse(x.left)), factor(unparse(x.right))
+            readings = f"{a} ⊙ {b} for each entry, ⟨{a}, {b}⟩ for the sum of these, {a} {b}ᵀ for all pairs"
+            raise Ambiguous(f"{a} {b}, two columns: write {readings}", self.text, x.at)
         found = self.multiplied(left, right, x.at)
         if found is None:
             why = f"{self.named(x.left, left)}, {self.named(x.right, right)}: the inner dimensions differ"
             self.fail(why, x.at, x.right, x.left)
         return found
+
+    def are_columns(self, left: Term, right: Term) -> bool:
+        """Whether two factors are columns of one length, the first not made by a matrix, as in a X b."""
+        made = left.op in ("matmul", "transpose")
+        return left.kind == right.kind == "vector" and not made and self.dims.unify(left.rows, right.rows)
 
     def multiplied(self, left: Term, right: Term, at: int) -> Term | None:
         """The product, None where the shapes do not fit."""
@@ -142,14 +152,19 @@ class Products:
         readings = [reading for reading in (near, far) if self.fits(reading)] or [far]
         if len(readings) > 1:
             second = _first_factor(rest)[0]
-            named = second.x if isinstance(second, Power) else second
-            scalar_name = isinstance(named, Name | Number) and self.term(second).kind == "scalar"
-            half = isinstance(x.left, Number) and isinstance(first, Number) and isinstance(second, Name)  # 1/2 a
-            if (scalar_name and not half) or self.term(x.left).kind != "scalar":
+            if self.goes_on(x, first, second) or self.term(x.left).kind != "scalar":
                 a, b, c = unparse(x.left), unparse(first), unparse(rest)
                 message = f"{a}/{b} {c} can be read as ({a}/{b}) {c} and as {a}/({b} {c}): write parentheses"
                 raise Ambiguous(message, self.text, x.at)
         return self.term(readings[0])
+
+    def goes_on(self, x: Binary, first: Expr, second: Expr) -> bool:
+        """Whether a second factor may stand below the line too: a scalar by its name, or one norm after another."""
+        if isinstance(x.left, Number) and isinstance(first, Number) and isinstance(second, Name):
+            return re.match(r"/\s*[0-9.]+(?=\w)", self.text[x.at - 1 :]) is not None  # 1/2a, not 1/2 a
+        named = second.x if isinstance(second, Power) else second
+        bars = all(isinstance(y, Call) and y.function in ("bars", "norm", "normF", "norm2") for y in (first, second))
+        return (isinstance(named, Name | Number) or bars) and self.term(second).kind == "scalar"
 
     def fits(self, x: Expr) -> bool:
         """Whether the shapes of an expression fit; nothing is kept of the trial."""
@@ -272,7 +287,7 @@ def _as_number(x: Expr) -> Fraction | None:
 def _first_factor(x: Expr) -> tuple[Expr, Expr]:
     """The first factor of a product of adjacent ones, and the others."""
     if isinstance(x, Binary) and x.op == "product":
-        if isinstance(x.left, Binary) and x.left.op == "product":
+        if isinstance(x.left, Binary) and x.left.op == "product" and not x.left.grouped:
             first, rest = _first_factor(x.left)
             return first, Binary("product", rest, x.right, at=x.at)
         return x.left, x.right
@@ -281,6 +296,6 @@ def _first_factor(x: Expr) -> tuple[Expr, Expr]:
 
 def _replaced(x: Expr, first: Expr) -> Expr:
     """A product of adjacent factors with another first one."""
-    if isinstance(x, Binary) and x.op == "product":
+    if isinstance(x, Binary) and x.op == "product" and not x.grouped:
         return Binary("product", _replaced(x.left, first), x.right, at=x.at)
     return first

@@ -82,6 +82,8 @@ class Power(Node):
 class Binary(Node):
     r"""Two operands and what stands between them.
 
+    sign: of a product: "·", "@", "" where its factors are adjacent. grouped: whether parentheses of its own enclose it.
+
     product: adjacent, `·` or `@`. hadamard: ⊙, and `*` in the NumPy spelling. star: `*` elsewhere, where one side must be a
     scalar. over: `/` and \frac. loose: `/` before adjacent factors without parentheses, a/b c. kronecker: ⊗.
     """
@@ -89,6 +91,8 @@ class Binary(Node):
     op: Literal["+", "-", "product", "hadamard", "star", "over", "loose", "divide", "kronecker"]
     left: Expr
     right: Expr
+    sign: str = field(default="", compare=False)
+    grouped: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
