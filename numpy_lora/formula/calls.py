@@ -60,9 +60,14 @@ class Calls(Derivatives):
             if opens and not after.spaced and is_word(text):
                 self.fail(f"unknown function {text}{self.nearest(text)}")
         self.at += 1
+        if self.is_loss(text):
+            self.at += self.names_in_parentheses()
+            return Name(text, at=start)
         asked = text.partition("_")[0] in LETTERS or (not self.is_known(text) and text in UNSAID)
         if asked and opens and not after.spaced and not self.is_function(text) and not self.is_inside(text):
             self.fail(f"{text} of something, or times it? Define {text}(x) := …, or write {text}·(…)", start)
+        if self.is_defined(text) and not self.is_function(text) and self.names_in_parentheses():
+            self.fail(f"{text} of something, or times it? {text} is defined: write {text} alone, or {text}·(…)", start)
         self.arguments_of(text)
         return Name(text, at=start)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import NoReturn
 
+from .alphabet import LOSSES
 from .errors import FormulaError
 from .identifiers import Token
 from .lexer import is_numpy, tokens
@@ -26,10 +27,10 @@ class Cursor:
     bars : for each open parenthesis, the signs | and ‖ that are open in it.
     """
 
-    def __init__(self, text: str, known: Collection[str] = (), free: bool = False) -> None:
+    def __init__(self, text: str, known: Collection[str] = (), free: bool = False, letters: Collection[str] = ()) -> None:
         self.text, self.at, self.depth = text, 0, 0
         self.known = {key(name) for name in known}
-        self.tokens = separated(tokens(text), known, free)
+        self.tokens = separated(tokens(text), known, free, letters)
         self.known |= {key(name) for name in introduced(self.tokens)}
         self.numpy = is_numpy(text)
         self.guessing = False
@@ -103,9 +104,26 @@ class Cursor:
         """Whether a name is declared or defined."""
         return key(name) in self.known
 
+    def is_defined(self, name: str) -> bool:
+        """Whether a name was defined without arguments: y := …"""
+        return f"{key(name)}()" in self.known
+
+    def is_loss(self, name: str) -> bool:
+        """Whether a name is the loss: L(w) is L."""
+        return name in LOSSES and (self.is_defined(name) or not self.is_known(name))
+
     def is_function(self, name: str) -> bool:
         """Whether a name was defined with arguments: f(x) := …"""
-        return any(other.startswith(f"{key(name)}(") for other in self.known)
+        return any(other.startswith(f"{key(name)}(") and other[-2:] != "()" for other in self.known)
+
+    def names_in_parentheses(self) -> int:
+        """How many tokens (x, y) takes, of names alone and at once after what it follows; 0 where no such thing comes next."""
+        if not self.is_op("(") or self.next.spaced:
+            return 0
+        ahead = 1
+        while self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ",":
+            ahead += 2
+        return ahead + 2 if self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ")" else 0
 
     def arguments_of(self, name: str) -> str:
         """Skip the arguments that a definition was given, as text: f(x) is f."""

@@ -138,8 +138,9 @@ class Derivatives(Cursor):
         if not self.take("_"):
             self.fail(f"expected the name of what the gradient is by, as in ∇_W L, got {self.shown()}")
         name = self.braced_name()
-        if self.next.kind == "name" and self.next.text in LOSSES and not self.is_known(self.next.text + "_"):
+        if self.next.kind == "name" and self.is_loss(self.next.text):
             self.at += 1
+            self.at += self.names_in_parentheses()
             return Gradient(name, at=start)
         if not self.starts_operand():
             return Gradient(name, at=start)

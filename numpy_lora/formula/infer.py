@@ -107,10 +107,14 @@ class Inference(Agreement):
         """xᵀ; 1ᵀ is a row of ones."""
         if isinstance(y, Number) and y.value == 1:
             return self.transpose(self.ones(None, x.at))
+        if isinstance(y, Number):
+            self.fail(f"{unparse(y)}ᵀ: a number has no transpose; ones beside ones are 1 1ᵀ", x.at)
         term = self.term(y)
         if term.kind == "scalar" and term.op == "symbol" and term.data not in self.scope.declared:
             self.fail(f"{term.data} was taken for a scalar: declare its shape", x.at)
-        if term.kind == "scalar" and {"T"} & {*self.scope.declared, *self.scope.dims}:
+        if term.kind == "scalar" and (
+            self.scope.declared.get(term.data, (1,)) == () or {"T"} & {*self.scope.declared, *self.scope.dims}
+        ):
             self.fail(f"{unparse(y)} is a number and has no transpose: to the power T it is {factor(unparse(y))}^(T)", x.at)
         return self.transpose(term)
 

@@ -25,6 +25,7 @@ SCALES = (0.8, 0.4, 1.4, 0.8)
 PIECEWISE = {"max", "min", "rowmax", "colmax", "larger", "smaller", "relu", "abs", "sign"}
 BRANCHING = {*PIECEWISE, "sqrt", "raise", "arctan"}  # also what is another function for other arguments, as √x² is
 LARGER = 5  # sizes, in one set of three where a claim is about them as numbers
+MOST = 1e9  # of constants, and one over the least, that far values go beyond
 FAR = 32  # draws of values up to hundreds of times as large, or as the numbers that they are compared with
 ONCE: tuple[Signs, ...] = ("entries", "entries", "entries", "entries", "none", "symbols", "symbols", "symbols", "none", "entries")
 ATTEMPTS = ONCE * 2
@@ -203,7 +204,7 @@ def far_points(problem: Problem, sizes: dict[str, int], seed: int) -> list[Point
     if not any(term.op in BRANCHING for term in walk(*problem.sides, *problem.set_to.values())):
         return []
     rng = np.random.default_rng([seed, 0xFA2])
-    most = max(1e3, 4 * largest_constant(problem))
+    most = max([1e3, *(100 * max(c, 1 / c) for c in constants(problem))])
     found: list[Point] = []
     for _ in range(FAR):
         base = drawn(problem, sizes, rng, 1.0, "entries" if rng.random() < 0.5 else "symbols")
@@ -244,18 +245,18 @@ def _draws(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, k:
 def scales_of(problem: Problem) -> tuple[float, ...]:
     """How large the values are in each draw; beside max and its like, as large as the numbers that they are compared with."""
     terms = walk(*problem.sides, *problem.set_to.values())
-    largest = largest_constant(problem) if any(t.op in PIECEWISE for t in terms) else 0.0
+    largest = max(constants(problem), default=0.0) if any(t.op in PIECEWISE for t in terms) else 0.0
     return (*SCALES, 1.5 * largest, largest) if largest > 1 else SCALES
 
 
-def largest_constant(problem: Problem) -> float:
-    """The largest size of a part made of numbers alone: of 2^10 it is 1024."""
+def constants(problem: Problem) -> list[float]:
+    """The sizes of the parts that are made of numbers alone, zero left out: of 2^10 it is 1024 too."""
     constant = [t for t in walk(*problem.sides, *problem.set_to.values()) if t.kind == "scalar" and _is_constant(t)]
-    world, largest = World(Floats(), {}, {}), 0.0
+    world, sizes = World(Floats(), {}, {}), []
     for term in constant:
         with contextlib.suppress(Undefined), np.errstate(all="ignore"):
-            largest = max(largest, float(np.abs(world.value(term)).max()))
-    return largest
+            sizes.append(float(np.abs(world.value(term)).max()))
+    return [size for size in sizes if MOST > size > 1 / MOST]
 
 
 def has_rounded_numbers(problem: Problem) -> bool:

@@ -26,12 +26,13 @@ from .identifiers import ONES, Names, Token, letter
 LONGEST = 4000
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 DIGITS = set("0123456789")
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
+NUMBER = re.compile(r"[0-9]+(?:\.(?:[0-9]+|(?![A-Za-z_.])))?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
 ENCLOSED = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))")
 SCRIPTS = re.compile(r"(\^(?:\{[^{}]*\}|\\top(?![A-Za-z])|[T0-9]))(_(?:\{[^{}]+\}|\w))")  # W^\top_A is W_A^\top
 ENDING = re.compile(r"\\q?quad\s*\(\s*\d+[a-z]?\s*\)\s*$|(?<=[\w)}\]])\s*[.,;]\s*$")  # an equation's number, a full stop
+WORDS = {"and": ",", "then": "⟹", **dict.fromkeys(("if", "for", "with", "where", "when"), "⟸")}
 MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
 
 
@@ -79,6 +80,8 @@ class Lexer(Names):
             self.superscript()
         elif found := NUMBER.match(self.text, self.at):
             self.at = found.end()
+            if re.compile(r"[eE][+-]?[0-9]").match(self.text, self.at):
+                self.fail(f"{found[0]} times e, or a power of ten? Write a space after the number", start)
             self.emit("number", found[0], start)
         elif c in ONES or c in VULGAR:
             self.at += 1
@@ -187,8 +190,8 @@ class Lexer(Names):
         self.at = found.end()
         if inner == "1":
             self.emit("name", "𝟏", start)
-        elif inner.strip(" .") in ("and", "if", "for", "with", "where"):
-            self.emit("op", ",", start)
+        elif (word := inner.strip(" .,")) in WORDS:
+            self.emit("op", WORDS[word], start)
         elif inner == "d":
             self.differential(start)
         elif name := enclosed(inner):

@@ -1,6 +1,6 @@
 r"""The grammar of formulas, by recursive descent over tokens. Text is parsed, never executed.
 
-    statement  = name ":=" expr | declaration | [ items "⟹" ] items
+    statement  = name ":=" expr | declaration | [ [ "⟸" ] items "⟹" ] items [ "⟸" items ]          \text{if} is ⟸
     items      = item { "," item }
     item       = declaration | expr { ("=" | "≠") expr }
     declaration = name { "," name } ":" "(" [ dim { "," dim } ] ")" { mark } | name "∈" "ℝ" [ "^" dim [ "×" dim ] ] { mark }
@@ -49,7 +49,7 @@ DEEPEST_TREE = 80
 SIGNS = {"⊙": "hadamard", "⊘": "divide", "⊗": "kronecker", "/": "over", "@": "product", "∗": "star"}
 
 
-def parse(text: str, known: Collection[str] = (), free: bool = False) -> Statement:
+def parse(text: str, known: Collection[str] = (), free: bool = False, letters: Collection[str] = ()) -> Statement:
     r"""A formula as a tree.
 
     Parameters
@@ -57,6 +57,7 @@ def parse(text: str, known: Collection[str] = (), free: bool = False) -> Stateme
     text : one statement, in any mixture of the three spellings.
     known : names that words are taken apart by, and that win over functions of their name.
     free : whether words of unknown capitals are products of letters.
+    letters : that stand alone in other texts: words of such are products of them.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def parse(text: str, known: Collection[str] = (), free: bool = False) -> Stateme
       tr(A B = 0
              ^
     """
-    parser = Parser(text, known, free)
+    parser = Parser(text, known, free, letters)
     statement = parser.statement()
     if parser.next.kind != "end":
         parser.fail(f"expected an operator or the end, got {parser.shown()}")
@@ -101,10 +102,15 @@ class Parser(Declarations):
             if self.take(":="):
                 return Definition(name, self.expr(), at=start)
             self.at = 0
+        first = self.take("⟸")
         items = self.items()
         conditions: tuple[Claim | Declaration, ...] = ()
         if self.take("⟹"):
             conditions, items = tuple(items), self.items()
+        elif first:
+            self.need("⟹")
+        if self.take("⟸"):
+            conditions += tuple(self.items())
         elif all(isinstance(item, Declaration) for item in items):
             return items[0] if isinstance(items[0], Declaration) and len(items) == 1 else Implication(tuple(items), ())
         for item in items:
@@ -116,6 +122,8 @@ class Parser(Declarations):
         """Claims and declarations between commas."""
         items = [self.item()]
         while self.take(","):
+            if self.is_op("⟸"):
+                break
             items.append(self.item())
         return items
 
@@ -213,11 +221,21 @@ class Parser(Declarations):
             elif self.is_op("⊤"):
                 self.at += 1
                 x = Transpose(x, at=start)
+            elif self.is_op("[") and not self.next.spaced and self.is_index():
+                self.fail("entries and slices are not in the language: declare a name for them")
             elif self.is_op(".") and self.peek(1).kind == "name":
                 self.at += 1
                 x = self.attribute(x, start)
             else:
                 return x
+
+    def is_index(self) -> bool:
+        """Whether what stands in brackets is an entry or a slice, as in x[0], x[-1], X[:, j] or y[i]."""
+        first, second = self.peek(1), self.peek(2)
+        if first.text == ":" or (first.text == "-" and second.kind == "number"):
+            return True
+        known = first.kind == "name" and self.is_known(first.text)
+        return (first.kind == "number" or (first.kind == "name" and not known)) and second.text in ("]", ",", ":")
 
     def raised(self, x: Expr, start: int) -> Expr:
         """What stands after ^."""

@@ -104,7 +104,7 @@ def drawn(problem: Problem, sizes: dict[str, int], rng: np.random.Generator, sca
         shape = base_shape(symbol, marks, sizes)
         size = rng.uniform(0.3, 1.7, shape) * scale
         drawn_signs = {"entries": shape, "symbols": (), "none": None}[signs]
-        positive = "positive" in marks or drawn_signs is None
+        positive = ("positive" in marks and "definite" not in marks) or drawn_signs is None  # xᵀ A x is, its entries need not
         values[symbol.data] = size if positive else size * rng.choice([-1.0, 1.0], drawn_signs)
     return values
 

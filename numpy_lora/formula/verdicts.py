@@ -23,7 +23,7 @@ from .printer import unparse
 from .scope import SCALES, Scope, names, with_table
 from .terms import Term, walk
 from .tree import Declaration, Definition, Implication, Name, Statement
-from .words import introduced
+from .words import introduced, single
 
 BY_RANK = re.compile(rf"(?<!\S)(?:(?:{'|'.join(SCALES)}) / r|frac {{ (?:{'|'.join(SCALES)}) }} {{ r }})(?!\S)")  # α/r
 GRADES = ("exact", "complex-step", "difference")
@@ -84,13 +84,14 @@ def verify(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, se
 
 def verdicts_on(claims: Sequence[str], given: Sequence[str] = (), points: int = 3, seed: int = 0) -> list[Verdict | None]:
     """As `verify`, with None for definitions and declarations among the claims, so that each text has its place."""
-    scope, known = Scope(), {name for text in (*given, *claims) for name in introduced(read(text))}
-    found = [read(text) for text in claims]
+    found, before = ([read(text) for text in texts] for texts in (claims, given))
+    scope, known = Scope(), {name for each in (*before, *found) for name in introduced(each)}
+    letters = {letter for each in (*before, *found) for letter in single(each)}
     by_rank = any(BY_RANK.search(" ".join(t.text for t in each)) for each in found)
     scope = with_table(scope, {t.text for each in found for t in each if t.kind == "name"}, known, by_rank)
     for text in given:
-        give(scope, parse(text, known | scope.known), text)
-    reading = Reading(scope, known | scope.known, points, seed, free=not known and not scope.assumed)
+        give(scope, parse(text, known | scope.known, letters=letters), text)
+    reading = Reading(scope, known | scope.known, points, seed, not known and not scope.assumed, letters)
     parsed = [reading.parsed(text) for text in claims]
     reading.spoken |= {name for p in parsed if not isinstance(p, FormulaError) for name in names(p)}
     return [reading.verdict(text, p) for text, p in zip(claims, parsed, strict=True)]
@@ -104,6 +105,7 @@ class Reading:
     ----------
     known : names that words are taken apart by.
     free : whether words of unknown capitals are products of letters.
+    letters : that stand alone in any text.
     spoken : names that stand in any claim.
     """
 
@@ -112,12 +114,13 @@ class Reading:
     points: int
     seed: int
     free: bool
+    letters: set[str]
     spoken: set[str] = field(default_factory=set)
 
     def parsed(self, text: str) -> Statement | FormulaError:
         """The tree of a claim, or what is wrong with it."""
         try:
-            return parse(text, self.known, self.free)
+            return parse(text, self.known, self.free, self.letters)
         except FormulaError as error:
             return error
 

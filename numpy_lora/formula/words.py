@@ -23,16 +23,17 @@ def known_as(name: str, names: Collection[str]) -> str | None:
     return next((other for other in names if key(other) == wanted), None)
 
 
-def separated(tokens: list[Token], known: Collection[str], free: bool) -> list[Token]:
+def separated(tokens: list[Token], known: Collection[str], free: bool, letters: Collection[str] = ()) -> list[Token]:
     """The tokens, with words that are made of known names taken apart.
 
     Parameters
     ----------
     known : declared and defined names and dimensions.
     free : whether a word of capitals alone, none of them known, is a product of letters (nothing was declared).
+    letters : that stand alone in other texts.
     """
     keys = {key(name) for name in (*known, *introduced(tokens))}
-    letters = {t.text for t in tokens if t.kind == "name" and len(t.text) == 1} | {k for k in keys if len(k) == 1}
+    letters = {*letters, *single(tokens), *(k for k in keys if len(k) == 1)}
     result = []
     for token in tokens:
         word, pieces = token.text, None
@@ -40,6 +41,12 @@ def separated(tokens: list[Token], known: Collection[str], free: bool) -> list[T
             pieces = _pieces(word, keys) or _letters(word, letters, free)
         result.extend(split(token, pieces) if pieces else [token])
     return result
+
+
+def single(tokens: list[Token]) -> set[str]:
+    """The letters that stand alone in a text, or behind d as what a gradient is by."""
+    words = [t.text for t in tokens if t.kind == "name"]
+    return {w for w in words if len(w) == 1} | {w[1] for w in words if len(w) == 2 and w[0] == "d" and w[1].isalpha()}
 
 
 def _is_whole(word: str, keys: set[str], letters: set[str]) -> bool:
@@ -69,7 +76,7 @@ def _letters(word: str, letters: set[str], free: bool) -> list[str] | None:
     """The word as single letters: of which each stands alone somewhere, or all are capitals."""
     if not word.isalpha() or not word.isascii() or len(word) > 6:
         return None
-    return list(word) if set(word) <= letters or (free and word.isupper()) else None
+    return list(word) if all(c in letters or (free and c.isupper()) for c in word) else None
 
 
 def meant(name: str, known: Collection[str]) -> str | None:
@@ -96,13 +103,13 @@ def _one_off(a: str, b: str) -> bool:
 
 
 def introduced(found: list[Token]) -> set[str]:
-    """The names that a text declares or defines, and the dimensions in its declarations; `f(x)` of a function f(x) := …"""
+    """The names that a text declares or defines, and its dimensions; `f(x)` too of a function f(x) := …, `y()` of y := …"""
     names = set()
     for k, token in enumerate(found):
         if token.text in (":", "∈", ":=") and token.kind == "op":
             back = _before_arguments(found, k) - 1
-            if back < k - 1:
-                names.add("".join(token.text for token in found[back:k]))
+            if back < k - 1 or (token.text == ":=" and back >= 0 and found[back].kind == "name"):
+                names.add("".join(token.text for token in found[back:k]) + "()" * (back == k - 1))
             while back >= 0 and found[back].kind == "name":
                 names.add(found[back].text)
                 back -= 2 if back and found[back - 1].text == "," else len(found)

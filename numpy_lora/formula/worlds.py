@@ -11,6 +11,8 @@ from .literals import Array, Undefined
 from .points import Problem
 from .terms import Term, walk
 
+SQUARE = {"symmetric", "antisymmetric", "diagonal", "definite"}
+TOGETHER = ({"symmetric", "definite"}, {"symmetric", "diagonal"})  # marks that one matrix may have
 Derive = Callable[[World, Term], Array]
 
 
@@ -31,6 +33,10 @@ def settled(problem: Problem, world: World, base: dict[str, Array], flip: bool, 
         name, marks, shape = symbol.data, problem.marks.get(symbol.data, ()), world.shape(symbol)
         if "orthogonal" in marks and shape[0] < shape[1]:
             raise Undefined("more orthonormal columns than rows")
+        if {*marks} & SQUARE and shape[0] != shape[1]:
+            raise Undefined(f"{name} is {' '.join(marks)}, and not square")
+        if len({*marks} - {"positive"}) > 1 and {*marks} - {"positive"} not in TOGETHER:
+            raise Undefined(f"{name} is {' '.join(marks)}: such matrices are not drawn")
         world.values[name] = marked(base[name], marks, shape, flip, world.numbers.inverse)
     late = {name for name, term in problem.set_to.items() if any(t.op == "gradient" for t in walk(term))}
     _set(problem, world, [name for name in problem.set_to if name not in late])
