@@ -78,7 +78,9 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
         if D is None or not all(np.isfinite(d).all() for d in D):
             return None
         if n < directions and not confirmed(plain, k, v, D):
-            return None
+            D = plain.other_step(alone(plain, k, v))
+            if D is None or not confirmed(plain, k, v, D):
+                return None
         other = plain.other_step(alone(plain, k, v)) if n == 0 or relative(c, D, g, v) > COMPLEX_TOLERANCE else None
         other = other if other and confirmed(plain, k, v, other) else None
         error = relative(c, other or D, g, v)

@@ -147,14 +147,12 @@ def _by_best(
     size = max(min(paired(c, other)[1] for _, other in tried) + paired([g], [v])[1], SMALL)  # noise adds to it at short steps
     eps = max([EPS, *(float(np.finfo(kind).eps) for kind in plain.problem.narrow.values())])
     noise = 8 * eps * paired(c, Y)[1] / h / size
-    if len(slopes) > 1:
-        noise += (
-            min(abs(slope - slopes[best]) for slope in slopes[max(best - 1, 0) : best + 2] if slope is not slopes[best]) / size
-        )
+    beside = [abs(slope - slopes[best]) for slope in slopes[max(best - 1, 0) : best + 2] if slope is not slopes[best]]
+    noise += min(beside, default=np.inf) / size  # one step alone says nothing
     return abs(slopes[best] - paired([g], [v])[0]) / size, noise, h, size
 
 
 def _short_enough(c: list[Floats], Y: list[Floats], g: Floats, v: Floats) -> list[float]:
-    """A step by which Y would change but little if the gradient were right, where all others are far longer."""
+    """Steps by which Y would change but little if the gradient were right, where all others are far longer."""
     h = STEPS[0] * paired(c, Y)[1] / max(paired([g], [v])[1], SMALL)
-    return [h] if EPS * STEPS[0] < h < STEPS[-1] / 16 else []
+    return [h, h / 4, h / 16] if EPS * STEPS[0] < h < STEPS[-1] / 16 else []

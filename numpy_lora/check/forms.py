@@ -74,16 +74,31 @@ def gathered(tree: Any, *, rows: bool) -> Any:
 def hands_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any]) -> bool:
     """Whether a forward pass returned (Y, cache), with `backward(dY, cache)` to take it, and not `backward(dY, *args)`.
 
-    Of one argument both take two; then it is a cache if it is called otherwise than the argument, and is no output of its own.
+    Of one argument both take two; then it is a cache if it is no output of its own, or is called one.
     """
+    if not may_hand_on(backward, result, arguments):
+        return False
+    (Y, cache), (_, called) = result, required(backward)
+    kept = cache is next(iter(arguments.values()), None) or cache is Y or called in CACHES
+    floats = isinstance(cache, float | complex | np.number | np.ndarray) and np.asarray(cache).dtype.kind in "fc"
+    return len(arguments) != 1 or kept or not floats
+
+
+def may_hand_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any]) -> bool:
+    """Whether (Y, cache) may have been returned, for a backward pass of two that is not seen to take the one argument."""
     if not (isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields")):
         return False
     wanted = required(backward)
-    if len(wanted) != 2:
+    if len(wanted) != 2 or COTANGENT.fullmatch(wanted[1]):
         return False
-    (Y, cache), (name, value) = result, next(iter(arguments.items()), ("", None))
-    kept = cache is value or cache is Y or not isinstance(cache, np.ndarray | float)
-    return len(arguments) != 1 or (wanted[1].casefold() != name.casefold() and kept)
+    return len(arguments) != 1 or wanted[1].casefold() != next(iter(arguments), "").casefold()
+
+
+def takes_each_apart(backward: Callable[..., Any], Y: Any, names: Sequence[str]) -> bool:
+    """Whether a backward pass takes a cotangent for each of several outputs: backward(dh, dc)."""
+    wanted = required(backward)
+    several = isinstance(Y, tuple) and len(Y) == len(wanted) > 1
+    return several and all(COTANGENT.fullmatch(name) and name not in names for name in wanted)
 
 
 def required(f: Callable[..., Any]) -> list[str]:
@@ -137,6 +152,11 @@ def dY_first(f: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
     order = [own[k].replace(kind=own[0].kind), *own[:k], *own[k + 1 :]]
     turned.__signature__ = signature.replace(parameters=order)  # type: ignore[attr-defined]
     return turned
+
+
+def begins_with_dY(f: Callable[..., Any], names: Sequence[str]) -> bool:
+    """Whether what a function takes first is a cotangent, by its name, and no argument."""
+    return any(COTANGENT.fullmatch(name) and name not in names for name in required(f)[:1])
 
 
 def takes_a_cotangent(f: Callable[..., Any], names: Sequence[str]) -> bool:

@@ -231,3 +231,8 @@ def cotangents(Y: list[Floats], R: list[Floats]) -> list[list[Floats]]:
         [r * 2.0**-20 for r in R],
         [other.normal(size=y.shape) / _evened(y) for y in Y],
     ]
+
+
+def is_usual(c: list[Floats]) -> bool:
+    """Whether a cotangent is no very large and no very small one, for which a gradient may well overflow."""
+    return 2.0**-10 < max((float(np.max(np.abs(part), initial=0.0)) for part in c), default=0.0) < 2.0**10

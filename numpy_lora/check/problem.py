@@ -17,7 +17,20 @@ import numpy as np
 
 from .classes import ClassState, named
 from .copies import untouched
-from .forms import Derivative, dY_first, gathered, hands_on, is_value_and_derivative, known, takes, takes_a_cotangent
+from .forms import (
+    Derivative,
+    begins_with_dY,
+    dY_first,
+    gathered,
+    hands_on,
+    is_value_and_derivative,
+    known,
+    may_hand_on,
+    required,
+    takes,
+    takes_a_cotangent,
+    takes_each_apart,
+)
 from .held import at, kinds
 from .objects import as_op, copied, layer_of
 from .owners import Owners
@@ -54,6 +67,8 @@ class Problem:
     labels: list[str] = field(default_factory=list)
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays without a gradient, if gradients came in order, or None
+    may_hand_on: bool = False  # whether what forward returns may be (Y, cache), and two outputs as well
+    as_cache: bool = False  # whether it is taken for the former
     read_as: str = ""  # what backward was taken for, where its signature leaves a choice
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
 
@@ -157,12 +172,17 @@ class Problem:
         result = self.op(*args, **kwargs)
         if self.backward is not None:
             pullback, only = dY_first(self.backward, self.names), known(self.backward, kwargs)
-            if hands_on(pullback, result, dict(zip(self.names, args, strict=True)) | kwargs):
+            named = dict(zip(self.names, args, strict=True)) | kwargs
+            self.may_hand_on = may_hand_on(pullback, result, named)
+            if hands_on(pullback, result, named) or (self.may_hand_on and self.as_cache):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)
             if takes_a_cotangent(pullback, self.names):
                 return result, lambda dY: pullback(dY, **only)
-            if takes(pullback, args, only) and not takes(pullback, (None, *args), only):
+            if takes_each_apart(pullback, result, self.names):
+                return result, lambda dY: pullback(*dY, **only)
+            room = takes(pullback, (None, *args), only) or begins_with_dY(pullback, self.names)
+            if takes(pullback, args, only) and not room:
                 self.read_as = "backward has no room for dY beside the arguments: read as the gradient itself"
                 return result, lambda dY: self._derivative(pullback(*args, **only), dY, False)
             return result, lambda dY: pullback(dY, *args, **only)
@@ -177,6 +197,8 @@ class Problem:
             raise Trouble(f"{self.name}: expected it to return (Y, backward), got {_kind(result)}{advice}")
         if _takes_nothing(backward):
             return Y, lambda dY: self._derivative(backward(), dY, False)
+        if isinstance(Y, tuple) and len(Y) > 1 and len(required(backward)) == len(Y):
+            return Y, lambda dY: backward(*dY)
         return Y, backward
 
     def _derivative(self, tree: Any, dY: Any, jacobian: bool) -> Derivative:

@@ -25,6 +25,7 @@ DIGITS_LEFT, LEADING = 2.0**-26, 2.0**-10  # off by what a float32 leaves: of th
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 COTANGENTS = 4  # at which a gradient is looked at before floats are said not to confirm that it is wrong
 SECONDS = 1.0  # what telling may take
+LOOKED_AT = 4  # entries that are not finite
 
 
 def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, list[int]]:
@@ -158,6 +159,20 @@ def shape_failures(place: Place) -> list[Failure]:
             expected.reshape(-1)[entries] = derivative(place.plain, k, place.R, entries).found
             found.append(failure(place.plain.problem.labels[k], expected, np.asarray(g), Circumstances({}, place.R, set())))
     return found
+
+
+def not_finite(place: Place) -> Failure | None:
+    """The gradient that is infinite or no number, where the forward pass has a finite derivative."""
+    for k, g in enumerate(place.g):
+        for j in np.flatnonzero(~np.isfinite(np.reshape(g, -1)))[:LOOKED_AT].tolist():
+            expected = float(derivative(place.plain, k, place.R, [j]).found[0])
+            if np.isfinite(expected):
+                index = tuple(int(n) for n in np.unravel_index(j, np.shape(g)))
+                told = "it is not finite for some dY of usual size, as one that is zero in places"
+                return Failure(
+                    place.plain.problem.labels[k], index, expected, str(np.reshape(g, -1)[j]), None, "other", None, told
+                )
+    return None
 
 
 def _counterexample(place: Place, wrong: list[int]) -> dict[str, object] | None:

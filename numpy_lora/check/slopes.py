@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .plain import LONG_STEP, STEPS, Floats, Plain, paired
+from .plain import EPS, LONG_STEP, STEPS, Floats, Plain, paired
 
+AGREED, ROUNDED = 1e-7, 16 * EPS  # how closely differences and complex steps agree: of the slope, and of the value over the step
+FAINT, DROWNED = 2.0**-10, 1e-3  # of an array's largest value; of a slope: what steps of so small a value leave to rounding
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 
 
@@ -25,26 +27,31 @@ def analytic_at(plain: Plain, v: Floats, k: int) -> bool:
 
 
 def together(plain: Plain, v: list[Floats], D: list[list[Floats]]) -> bool:
-    """Whether a central difference along all directions agrees with the sum of the complex steps.
+    """Whether central differences along all directions agree with the sum of the complex steps, in each output.
 
-    Coarsely: what it is to find is an imaginary part that was dropped, which is an error of order one.
+    What they are to find is an imaginary part that was dropped on the way: in one output of several, or in a small part of one.
     """
+    left = set(range(len(D[0])))
     for h in CONFIRMING:
         up, down = (plain.run([np.asarray(x) + s * d for x, d in zip(plain.values, v, strict=True)], None).Y for s in (h, -h))
-        apart, size = 0.0, 0.0
         for n, (a, b) in enumerate(zip(up, down, strict=True)):
-            apart += float(np.abs((a - b) / (2 * h) - sum(d[n] for d in D)).sum())
-            size += float(np.sum([np.abs(d[n]).sum() for d in D]))
-        if apart <= 1e-5 * size:
+            apart = float(np.abs((a - b) / (2 * h) - sum(d[n] for d in D)).sum())
+            size = float(np.sum([np.abs(d[n]).sum() for d in D]))
+            if apart <= AGREED * size + ROUNDED * float(np.abs(a).sum()) / h:
+                left.discard(n)
+        if not left:
             return True
     return False
 
 
 def confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
     """Whether differences agree with a complex step: what is to be found is an imaginary part dropped on the way."""
+    left, Y = set(range(len(D))), plain.run(None, None).Y
     for h in STEPS:
-        E = plain.difference(k, v, h)
-        if sum(float(np.abs(d - e).sum()) for d, e in zip(D, E, strict=True)) <= 1e-4 * sum(float(np.abs(d).sum()) for d in D):
+        for n, (d, e, y) in enumerate(zip(D, plain.difference(k, v, h), Y, strict=True)):
+            if float(np.abs(d - e).sum()) <= AGREED * float(np.abs(d).sum()) + ROUNDED * float(np.abs(y).sum()) / h:
+                left.discard(n)
+        if not left:
             return True
     return False
 
@@ -61,8 +68,13 @@ def derivative(plain: Plain, k: int, c: list[Floats], entries: list[int], shorte
         unit.reshape(-1)[j] = 1.0
         D = None if how is None else plain.complex_step(k, unit, ordered=how)
         if D is None:
-            h = LONG_STEP * largest if narrow else STEPS[0] * (abs(float(v.reshape(-1)[j])) or largest)
+            own = abs(float(v.reshape(-1)[j]))
+            h = LONG_STEP * largest if narrow else STEPS[0] * (own or largest)
             D = plain.difference(k, unit, shorter * h)
+            if not narrow and 0 < own < FAINT * largest:
+                wide = plain.difference(k, unit, shorter * STEPS[0] * FAINT * largest)
+                drowns = ROUNDED * paired(c, plain.run(None, None).Y)[1] / h > DROWNED * abs(paired(c, wide)[0])
+                D = wide if drowns else D
         found[n], sizes[n] = paired(c, D)
     return Slopes(found, sizes, how is not None)
 

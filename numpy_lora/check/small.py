@@ -9,6 +9,9 @@ from .plain import EPS, Floats, Plain, paired
 SMALL = 2.0**-10  # of the largest entry: what is larger is seen along with it
 LOOKED_AT = 12
 STEP = 2.0**-10  # of the value moved
+FAINT_STEPS = (2.0**-10, 2.0**-15, 2.0**-20, 2.0**-25, 2.0**-30)  # of the largest value of an array
+STRAIGHT = 1e-2  # how closely slopes over all of these agree: what is far smaller than others may have a scale of its own
+TWICE = 2
 ERROR = 1e-3  # of the entry itself
 
 
@@ -23,20 +26,45 @@ def small_entry_differs(plain: Plain, k: int, c: list[Floats], g: Floats) -> boo
         return False
     Y = plain.run(None, None).Y
     some = plain.rng.permutation(small)[:LOOKED_AT]
-    return any(_differs(plain, k, c, Y, int(j), float(x[j]), float(got[j])) for j in some)
+    return any(_differs(plain, k, c, Y, g, _unit(x, int(j)), (STEP, STEP / 4)) for j in some)
 
 
-def _differs(plain: Plain, k: int, c: list[Floats], Y: list[Floats], j: int, x: float, got: float) -> bool:
-    slopes, noises = [], []
-    for h in (STEP * abs(x), STEP * abs(x) / 4):
-        unit = np.zeros(np.shape(plain.values[k]))
-        unit.reshape(-1)[j] = h
-        up, down = (_moved_by(plain, k, c, Y, s * unit) / h for s in (1.0, -1.0))
+def faint_entries_differ(plain: Plain, k: int, c: list[Floats], g: Floats) -> bool:
+    """Whether the gradient by values far smaller than others of their array is plainly another than their slope.
+
+    In steps in proportion to each value they would not be seen. The same slope must show over steps from the size of the array
+    down to what rounding leaves.
+    """
+    x = np.asarray(plain.values[k], float)
+    faint = (np.abs(x) <= SMALL * float(np.max(np.abs(x), initial=0.0))) & (x != 0)
+    if not faint.any():
+        return False
+    Y = plain.run(None, None).Y
+    largest = float(np.max(np.abs(x)))
+    ways = (np.where(faint, largest * plain.rng.normal(size=x.shape), 0.0) for _ in range(TWICE))
+    return all(_differs(plain, k, c, Y, g, way, FAINT_STEPS) for way in ways)
+
+
+def _unit(x: Floats, j: int) -> Floats:
+    """A direction in which one entry moves by its own size."""
+    unit = np.zeros(x.shape)
+    unit[j] = abs(x[j])
+    return unit
+
+
+def _differs(plain: Plain, k: int, c: list[Floats], Y: list[Floats], g: Floats, v: Floats, steps: tuple[float, ...]) -> bool:
+    """Whether ⟨g, v⟩ is not the slope along v by steps of several sizes, which must agree if they are many."""
+    v = v.reshape(np.shape(plain.values[k]))
+    got, slopes, noises = paired([g], [v])[0], [], []
+    for h in steps:
+        up, down = (_moved_by(plain, k, c, Y, s * h * v) / h for s in (1.0, -1.0))
         slopes.append((up - down) / 2)
         noises.append(abs(up + down) + 16 * EPS * paired(c, Y)[1] / h)
-    noise = min(noises) + abs(slopes[0] - slopes[1])
-    error = min(abs(slope - got) for slope in slopes)
-    return bool(np.isfinite([error, noise]).all()) and error > ERROR * max(abs(got), *map(abs, slopes)) + 8 * noise
+    spread, largest = max(slopes) - min(slopes), max(map(abs, slopes))
+    error, noise = min(abs(slope - got) for slope in slopes), min(noises) + spread
+    if not np.isfinite([error, noise]).all() or (len(steps) > 2 and spread > STRAIGHT * largest):
+        return False
+    return error > ERROR * max(abs(got), largest) + 8 * noise
 
 
 def _moved_by(plain: Plain, k: int, c: list[Floats], Y: list[Floats], step: Floats) -> float:

@@ -264,7 +264,7 @@ def buffers() -> Iterator[None]:
         return make
 
     def scalar(original: Function, ufunc: Function) -> Function:
-        return lambda x, *rest: ufunc(x, *rest) if isinstance(x, np.ndarray | complex) else original(x, *rest)
+        return lambda x, *rest: ufunc(x) if isinstance(x, np.ndarray | complex) and not rest else original(x, *rest)
 
     def vectorized(original: Function) -> Function:
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -98,9 +98,13 @@ def _of_iterable(original: Function) -> Function:
     return fromiter
 
 
-def _scalar_function(original: Function, ufunc: Function) -> Function:
+def _scalar_function(original: Function, ufunc: Any) -> Function:
     def function(*args: Any) -> Any:
-        return ufunc(*args) if any(isinstance(a, Exact) for a in args) else original(*args)
+        if not any(isinstance(a, Exact) for a in args):
+            return original(*args)
+        if len(args) != ufunc.nin:  # one more would be taken for out=
+            refuse(f"math.{original.__name__} of {len(args)} arguments")
+        return ufunc(*args)
 
     return function
 
@@ -182,6 +186,8 @@ def _vectorized(original: Function) -> Function:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not any(isinstance(a, Exact) for a in args) or kwargs or self.signature is not None:
             return original(self, *args, **kwargs)
+        if not all(np.dtype(kind) == np.float64 for kind in self.otypes or ()):
+            refuse(f"vectorize(otypes={self.otypes!r})")
         wide = np.broadcast_arrays(*args)
         entries = [self.pyfunc(*(w[k] for w in wide)) for k in np.ndindex(wide[0].shape)]
         return np.reshape(gathered_list(entries), wide[0].shape)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .array import Exact, number, scalar, stored
-from .records import Run, check_seals, new_block, planes_of, refuse, running
+from .records import FLOAT, Run, check_seals, new_block, planes_of, refuse, running
 from .residues import Words
 
 Function = Callable[..., Any]
@@ -87,6 +87,8 @@ def moved(func: Function, first: Any, rest: Any, kwargs: Any) -> Any:
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """np.insert."""
     run = running()
+    if np.asarray(arr).dtype != FLOAT:
+        refuse("insert into an array of other than float64")
     pool = Positions(run)
     positions = np.insert(pool.of(arr), obj, pool.of(values), axis=axis)
     run.log("insert", hash(positions.tobytes()))

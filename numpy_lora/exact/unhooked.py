@@ -83,15 +83,24 @@ def solve(a: Any, b: Any, lower: bool = False, overwrite_a: bool = False, overwr
     return np.linalg.solve(a.T if transposed else a, b)
 
 
+class Factored:
+    """A matrix in the place of its factors."""
+
+    def __init__(self, matrix: Exact) -> None:
+        self.matrix = matrix
+
+
 def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """scipy.linalg.lu_factor: the matrix itself stands for its factors, which must go to lu_solve as they are."""
-    return a, np.arange(len(a))
+    """scipy.linalg.lu_factor, for lu_solve alone: what stands for the factors cannot be read."""
+    return Factored(a), np.arange(len(a))
 
 
 def lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, overwrite_b: bool = False, check_finite: bool = True) -> Any:
     """scipy.linalg.lu_solve by what `lu_factor` gave, or by factors that are plain."""
     lu, piv = lu_and_piv
-    if not isinstance(lu, Exact):
+    if isinstance(lu, Factored):
+        lu = lu.matrix
+    elif not isinstance(lu, Exact):
         a = (np.tril(lu, -1) + np.eye(len(lu))) @ np.triu(lu)
         for k in range(len(piv))[::-1]:
             a[[k, piv[k]]] = a[[piv[k], k]]
@@ -195,4 +204,4 @@ REPLACED: list[tuple[Any, str, Function]] = [
 
 def holds_an_exact_one(args: Any) -> bool:
     """Whether an argument, or a pair as `cho_solve` takes, is exact."""
-    return any(isinstance(a, Exact) or (isinstance(a, tuple) and any(isinstance(b, Exact) for b in a)) for a in args)
+    return any(isinstance(b, Exact | Factored) for a in args for b in (a if isinstance(a, tuple) else (a,)))
