@@ -92,6 +92,8 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
     if not got.any():
         return "zero", None
     f = factor_of(expected, got, tolerance)
+    if got.size == 1 and f is not None and f not in (-1.0, 2.0, 0.5) and _is_anothers(got, around):
+        return "wrong-argument", None
     if f is not None and abs(f - 1) > tolerance:
         f = simplest(f, tolerance)
         if f == -1:
@@ -103,7 +105,7 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
         return "other", None
     if turned(expected, got, tolerance):
         return "transposed", None
-    if any(close(got, other, tolerance) for other in around.others.values()):
+    if _is_anothers(got, around):
         return "wrong-argument", None
     size = tolerance * max(np.abs(expected).max(), np.abs(got).max())
     wrong, lost, extra = np.abs(expected - got) > size, np.abs(got) <= size, np.abs(expected) <= size
@@ -113,6 +115,11 @@ def kind_of(expected: Floats, got: Floats, around: Circumstances) -> tuple[str, 
     if any(close(got, c, tolerance) for c in around.cotangents):
         return ("wrong-branch" if (extra & ~lost).any() else "fused"), None
     return "other", None
+
+
+def _is_anothers(got: Floats, around: Circumstances) -> bool:
+    """Whether it is the gradient of another argument."""
+    return any(close(got, other, around.tolerance) for other in around.others.values())
 
 
 def failure(name: str, expected: Floats, got: Floats, around: Circumstances) -> Failure:

@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from .trees import leaves
+from .trees import is_named_tuple, leaves
 from .trouble import Trouble
 
 Array = Any
+MANY = 99  # arguments, as only *args take
 CACHES = ("cache", "ctx", "context", "saved", "tape")
 COTANGENT = re.compile(  # names of one
     r"d|d_?[a-z]|d_?(out|output|top|next|values?|pred)|dl_?\w+|g|gy|gout|\w*grad\w*|delta\w*|upstream\w*|err(or)?s?|"
     r"cotangents?|ct|\w+bar",
     re.IGNORECASE,
 )
+DIFFERENTIAL = re.compile(rf"d\w*|{COTANGENT.pattern}", re.IGNORECASE)  # of several: dh_next, dc2
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,19 @@ def hands_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any
 
 def may_hand_on(backward: Callable[..., Any], result: Any, arguments: dict[str, Any]) -> bool:
     """Whether (Y, cache) may have been returned, for a backward pass of two that is not seen to take the one argument."""
-    if not (isinstance(result, tuple) and len(result) == 2 and not hasattr(result, "_fields")):
+    if not (isinstance(result, tuple) and len(result) == 2 and not is_named_tuple(result)):
         return False
     wanted = required(backward)
-    if len(wanted) != 2 or COTANGENT.fullmatch(wanted[1]):
+    if len(wanted) != 2 or DIFFERENTIAL.fullmatch(wanted[1]):
         return False
     return len(arguments) != 1 or wanted[1].casefold() != next(iter(arguments), "").casefold()
 
 
 def takes_each_apart(backward: Callable[..., Any], Y: Any, names: Sequence[str]) -> bool:
-    """Whether a backward pass takes a cotangent for each of several outputs: backward(dh, dc)."""
+    """Whether a backward pass takes a cotangent for each of several outputs, and perhaps the arguments: backward(dh, dc)."""
     wanted = required(backward)
-    several = isinstance(Y, tuple) and len(Y) == len(wanted) > 1
-    return several and all(COTANGENT.fullmatch(name) and name not in names for name in wanted)
+    several = isinstance(Y, tuple) and 1 < len(Y) <= len(wanted) and wanted[len(Y) :] in ([], list(names))
+    return several and all(DIFFERENTIAL.fullmatch(name) and name not in names for name in wanted[: len(Y)])
 
 
 def required(f: Callable[..., Any]) -> list[str]:
@@ -162,4 +164,5 @@ def begins_with_dY(f: Callable[..., Any], names: Sequence[str]) -> bool:
 def takes_a_cotangent(f: Callable[..., Any], names: Sequence[str]) -> bool:
     """Whether a function takes one thing, no argument of the op, by a cotangent's name: its forward pass has kept the rest."""
     wanted = required(f)
-    return len(wanted) == 1 and wanted[0] not in names and bool(COTANGENT.fullmatch(wanted[0]))
+    alone = len(wanted) == 1 and not takes(f, (None,) * MANY, {})  # *args take the arguments
+    return alone and wanted[0] not in names and bool(COTANGENT.fullmatch(wanted[0]))

@@ -319,6 +319,9 @@ class _Check:
                 beside = differing(self.place, self.prover, beside)
             return self._refuted(sorted({*wrong, *beside}), "exact", "")
         R, g = self.tried[measured[wrong[0]].worst]
+        if sum(np.count_nonzero(r) for r in R) == 1:  # of one entry a gradient shows but a row
+            dense = by_differences(self.place.plain, wrong[0], [self.place.R], [self.place.g[wrong[0]]])
+            R, g = (self.place.R, self.place.g) if dense.wrong else (R, g)
         self.place = Place(self.place.plain, R, self.place.Y, g)
         if proof.status == "proved" and self.rounded and max(measured[k].error for k in wrong) < COARSE:
             return self.verdict("refuted", "exact", "", [self._rounding("a float narrower than float32")])

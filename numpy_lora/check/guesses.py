@@ -36,7 +36,7 @@ def guess(
         return found
     if kind != "other":
         return kind, WORDS[kind]
-    if x.size > 1 and fused(expected, got, x):  # one number is a multiple of any other
+    if np.count_nonzero(got) > 2 and fused(expected, got, x):  # few numbers are multiples of many others
         return "fused", FUSED
     if any(np.shape(y) == x.shape and elsewhere(plain, k, R, y, expected, got) for y in Y):
         return "wrong-branch", ELSEWHERE

@@ -8,6 +8,7 @@ trial; what it tells of the object's manners is said.
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .forms import is_value_and_derivative, known, required
+from .forms import DIFFERENTIAL, is_value_and_derivative, known, required, takes_each_apart
 from .held import at, captured, forward_method, held, is_layer, sharing
 from .trees import Path, name_of
 from .trouble import Trouble
@@ -185,6 +186,13 @@ def passed(layer: Layer, thing: Any, args: tuple[Any, ...], kwargs: dict[str, An
         return Y, _pulling(pullback)
     mine, other = known(layer.forward, kwargs), known(backward, kwargs)
     Y = layer.forward(thing, *args, **{name: value for name, value in kwargs.items() if name in mine or name not in other})
+    names = list(inspect.signature(layer.forward).parameters)[1:]
+    if layer.given == "dY" and takes_each_apart(functools.partial(backward, thing), Y, names):
+        return Y, lambda dY: backward(thing, *dY, **other)
+    wanted = [name for name in required(backward)[2:] if name not in (*other, *names)]
+    if isinstance(Y, tuple) and len(Y) == 2 and len(wanted) == 1 and not DIFFERENTIAL.fullmatch(wanted[0]):
+        Y, cache = Y
+        return Y, lambda dY: backward(thing, dY, cache, **other)
     return at(thing, ("output",)) if Y is None else Y, lambda dY: answered(layer, backward, thing, dY, args, kwargs)
 
 

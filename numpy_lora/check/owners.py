@@ -10,7 +10,7 @@ import numpy as np
 
 from .forms import Derivative
 from .held import meant, nearest
-from .trees import Path, is_float_array, leaves, name_of
+from .trees import Path, is_float_array, is_named_tuple, leaves, name_of
 from .trouble import Trouble
 
 Array = Any
@@ -41,7 +41,10 @@ class Owners:
         named = self._named(derivative.tree if derivative else gradients, alike)
         found: list[tuple[Path, str, Array]] = []
         for name, tree in named:
-            argument = dict(leaves(self.arguments.get(name), (name,)))
+            whole = self.arguments.get(name)
+            argument = dict(leaves(whole, (name,)))
+            if is_named_tuple(whole) and type(tree) in (tuple, list) and len(tree) == len(whole):  # type: ignore[arg-type]
+                tree = type(whole)(*tree)  # type: ignore[misc]
             for path, leaf in leaves(tree, (name,)):
                 if leaf is None:
                     self.unjudged += [name_of(path)] if is_float_array(argument.get(path)) else []
@@ -68,13 +71,13 @@ class Owners:
                     raise Trouble(f"wrt: names {name} more than once")
                 if name.partition(".")[0] not in self.arguments:
                     raise Trouble(f"wrt: no argument {name!r} among {', '.join(self.arguments)}")
-            if not (isinstance(gradients, dict) or hasattr(gradients, "_fields")):
+            if not (isinstance(gradients, dict) or is_named_tuple(gradients)):
                 parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
                 if len(parts) != len(wanted):
                     raise Trouble(f"wrt: names {len(wanted)} arguments, but backward gave {len(parts)} gradients")
                 return list(zip(wanted, parts, strict=True))
             return [(name, part) for name, part in self._by_name(gradients) if name in wanted]
-        if isinstance(gradients, dict) or hasattr(gradients, "_fields"):
+        if isinstance(gradients, dict) or is_named_tuple(gradients):
             return self._by_name(gradients)
         floats = self._floats()
         parts = list(gradients) if isinstance(gradients, list | tuple) else [gradients]

@@ -24,6 +24,8 @@ def partly(plain: Plain, k: int, R: list[Floats], expected: Floats, got: Floats,
     wrong = _wrong(expected, got, around.tolerance)
     if wrong is None or not wrong.any() or not np.abs(expected[~wrong]).any():
         return None
+    if not expected[wrong].any():
+        return "wrong-branch", WORDS["wrong-branch"]
     kind, factor = kind_of(expected[wrong], got[wrong], around)
     for _ in range(DRAWS):
         there = _elsewhere(plain, k, R, wrong)
@@ -33,7 +35,7 @@ def partly(plain: Plain, k: int, R: list[Floats], expected: Floats, got: Floats,
         still = _wrong(e, g, around.tolerance)
         if still is None:
             return None
-        if (still != wrong.reshape(-1)[entries]).any():
+        if ((still != wrong.reshape(-1)[entries]) & ((e != 0) | (g != 0))).any():  # of a zero it does not show
             return "wrong-branch", WORDS["wrong-branch"]
         again, other = kind_of(e[still], g[still], around)
         if again != kind or (factor is not None and not np.isclose(factor, other or 0.0)):

@@ -89,7 +89,9 @@ class Passes:
             again = self.run(copied(self.used), moved=True)
         except Exception:
             return set()
-        return {path for path in self.first.new - again.written if isinstance(self.first.after[path][0], np.ndarray)}
+        known = {id(value) for path, (value, _) in self.first.after.items() if path not in self.first.new}
+        late = {path: self.first.after[path][0] for path in self.first.new - again.written}
+        return {path for path, array in late.items() if isinstance(array, np.ndarray) and id(array) not in known}
 
     def pending(self) -> list[str]:
         """Lists to which forward adds, and in which an earlier call left arrays that backward uses: a pass is pending."""

@@ -180,7 +180,8 @@ class Problem:
             if takes_a_cotangent(pullback, self.names):
                 return result, lambda dY: pullback(dY, **only)
             if takes_each_apart(pullback, result, self.names):
-                return result, lambda dY: pullback(*dY, **only)
+                more = args if len(required(pullback)) > len(result) else ()
+                return result, lambda dY: pullback(*dY, *more, **only)
             room = takes(pullback, (None, *args), only) or begins_with_dY(pullback, self.names)
             if takes(pullback, args, only) and not room:
                 self.read_as = "backward has no room for dY beside the arguments: read as the gradient itself"

@@ -126,7 +126,7 @@ def _everywhere(place: Place, k: int, factor: float, tolerance: float) -> bool:
         return True
     if near and size == 1:
         return False
-    values = [np.asarray(v, float) * (1 + 2.0**-6) for v in place.plain.values]
+    values = [np.asarray(v, float) * (1 + 2.0**-6 * (n + 1)) for n, v in enumerate(place.plain.values)]
     try:
         there = Place.at(place.plain, values, [place.plain.rng.normal(size=np.shape(r)) for r in place.R])
         expected, got = derivative(there.plain, k, there.R, list(range(size))).found, np.asarray(there.g[k], float).reshape(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,11 +11,16 @@ import numpy as np
 Path = tuple[str, ...]
 
 
+def is_named_tuple(tree: Any) -> bool:
+    """Whether it is a named tuple; other things may answer to any name."""
+    return isinstance(tree, tuple) and hasattr(tree, "_fields")
+
+
 def children(tree: Any) -> list[tuple[str, Any]] | None:
     """The named parts of a node, None of a leaf."""
     if isinstance(tree, dict):
         return [(str(k), v) for k, v in tree.items()]
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+    if is_named_tuple(tree):
         return list(zip(tree._fields, tree, strict=True))
     if isinstance(tree, list | tuple):
         return [(str(k), v) for k, v in enumerate(tree)]
@@ -38,10 +44,21 @@ def mapped(f: Callable[[Path, Any], Any], tree: Any, path: Path = ()) -> Any:
         return f(path, tree)
     values = [mapped(f, part, (*path, name)) for name, part in parts]
     if isinstance(tree, dict):
-        return dict(zip(tree, values, strict=True))
-    if hasattr(tree, "_fields"):
+        same = dict(zip(tree, values, strict=True))
+        return same if type(tree) is dict else _as_its_kind(tree, same)
+    if is_named_tuple(tree):
         return type(tree)(*values)
     return type(tree)(values)
+
+
+def _as_its_kind(tree: Any, values: dict[Any, Any]) -> Any:
+    """A dict of a class of its own, with other values; a plain one where it cannot be copied."""
+    try:
+        new = copy.copy(tree)
+        new.update(values)
+    except Exception:
+        return values
+    return new
 
 
 def is_float_array(leaf: Any) -> bool:

@@ -6,6 +6,7 @@ a name that says whose it is. What cannot be matched is named, and not judged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from .forms import required
 from .held import FAR, GRADIENT, at, distance, held, meant, names, nearest
 from .objects import Layer, Where, arity, copied, hands_gradients_on, passed
 from .passes import Fresh, Passes
-from .trees import Path, is_float_array, leaves, name_of
+from .trees import Path, is_float_array, is_named_tuple, leaves, name_of
 from .trouble import Trouble
 
 
@@ -37,7 +38,7 @@ def settled(
         raise Trouble(f"{layer.name}: an earlier forward pass left something in {', '.join(pending)}; give a fresh object")
     late = _late(passes)
     warmed = passes.warmed() if late else None
-    trial = _Trial(Passes(warmed, fresh) if warmed else passes, arguments)
+    trial = _Trial(Passes(warmed, fresh) if warmed else passes, arguments, late)
     wanted = None if wrt is None else trial.resolved([wrt] if isinstance(wrt, str | int) else list(wrt))
     found = trial.matched(wanted)
     parameters = {name: trial.path(name) for name in trial.arrays if name in found}
@@ -75,7 +76,8 @@ def _late(passes: Passes) -> list[str]:
 class _Trial:
     """Names of gradients, and names of what they may be gradients of."""
 
-    def __init__(self, passes: Passes, arguments: dict[str, Any]) -> None:
+    def __init__(self, passes: Passes, arguments: dict[str, Any], late: list[str]) -> None:
+        self.late = {name: [tuple(name.split("."))] for name in late}
         self.passes, self.first, self.layer, self.arguments = passes, passes.first, passes.layer, arguments
         self.floats = [name for name, tree in arguments.items() if any(is_float_array(leaf) for _, leaf in leaves(tree))]
         self.arrays: dict[str, Any] = {}
@@ -147,7 +149,7 @@ class _Trial:
         returned, floats = self.first.returned, self.floats
         if returned is None:
             return {}
-        if isinstance(returned, dict) or hasattr(returned, "_fields"):
+        if isinstance(returned, dict) or is_named_tuple(returned):
             return self._by_name(returned, ())
         if not isinstance(returned, list | tuple):
             first = [name for name in wanted or floats if name in self.arguments] or floats or wanted or []
@@ -162,6 +164,9 @@ class _Trial:
                 found |= {floats[k]: ("returned", (str(k),))} if part is not None else {}
             elif isinstance(part, dict):
                 found |= self._by_name(part, (str(k),))
+            elif isinstance(part, list | tuple):
+                for j, inner in enumerate(part):
+                    found |= {self._by_shape(inner, found): ("returned", (str(k), str(j)))} if inner is not None else {}
             elif part is not None:
                 found |= {self._by_shape(part, found): ("returned", (str(k),))}
         return found
@@ -230,9 +235,17 @@ class _Trial:
             told = {*found, *self.viewed, *(view for views in self.viewed.values() for view in views)}
             missing = [name for name in [*self.floats, *needed] if name not in told]
             notes += [f"no gradient came for {', '.join(missing)}"] if missing else []
+        if nobodys := self._nobodys():
+            notes.append(f"not judged, for it is seen to be the gradient of nothing: {', '.join(nobodys)}")
         if numbers := self._numbers():
             notes.append(f"not judged, for it is no array: {', '.join(numbers)}")
         return notes
+
+    def _nobodys(self) -> list[str]:
+        """The arrays that backward leaves by the name of a gradient, dW or grad_W, of what is not known."""
+        arrays = [path for path in self.first.touched if isinstance(self.first.after[path][0], np.ndarray)]
+        marked = [path for path in arrays if re.fullmatch(r"d[A-Z]\w*|grad_\w+|\w+_grad", path[-1])]
+        return sorted(name_of(path) for path in marked if not nearest(meant(path), self.known | self.late))
 
     def _numbers(self) -> list[str]:
         """The plain numbers that have a gradient by its name."""

@@ -1,5 +1,7 @@
 """Values and derivatives as arrays: in one call, apart, row by row, as Jacobians and Hessians; and a cache handed on."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -388,3 +390,33 @@ def test_each_output_may_have_a_cotangent_of_its_own():
 def test_a_backward_pass_of_dY_and_too_little_is_no_gradient():
     report = check_gradients(lambda X, Y: X * Y, x, x, backward=lambda dY, X: (X, dY))
     assert (report.verdict, report.why[:13]) == ("error", "cannot be run")
+
+
+class Attributes(dict):
+    __getattr__ = dict.__getitem__
+
+
+class Pair(NamedTuple):
+    W: object
+    b: object
+
+
+def dense(kind):
+    return lambda x, p: (x @ p.W + p.b, lambda d: (d @ p.W.T, kind(x.T @ d, d.sum(0))))
+
+
+@pytest.mark.parametrize("kind", [Pair, lambda W, b: (W, b)], ids=["its own", "plain"])
+def test_a_named_tuple_has_the_gradients_of_a_plain_one(kind):
+    report = check_gradients(dense(kind), X, Pair(rng.normal(size=(3, 2)), rng.normal(size=2)))
+    assert (report.grade, report.gradients) == ("exact", ("dx", "dp.W", "dp.b"))
+
+
+def test_a_dict_of_a_class_of_its_own_stays_one():
+    p = Attributes(W=rng.normal(size=(3, 2)), b=rng.normal(size=2))
+    assert check_gradients(dense(lambda W, b: Attributes(W=W, b=b)), X, p).grade == "exact"
+
+
+def test_the_arguments_may_come_by_a_star():
+    A, B = rng.normal(size=(2, 3, 3))
+    report = check_gradients(lambda *args: args[0] @ args[1], A, B, backward=lambda dY, *args: (dY @ args[1].T, args[0].T @ dY))
+    assert report.grade == "exact"
