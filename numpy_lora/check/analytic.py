@@ -72,16 +72,15 @@ def by_complex_step(plain: Plain, k: int, c: list[Floats], g: Floats, directions
     A complex step counts only where differences agree with it: NumPy's abs, var and norm drop the imaginary part silently.
     The noise is how far both sides move when the values move by their last digit.
     """
-    found = []
+    found, ordered = [], False
     for n, v in enumerate([*(plain.direction(k) for _ in range(directions)), *_in_parts(plain, k, g)]):
-        D = plain.complex_step(k, v)
-        if D is None or not all(np.isfinite(d).all() for d in D):
+        D = plain.other_step(alone(plain, k, v)) if ordered else plain.complex_step(k, v)
+        if n < directions and not ordered and D is not None and not confirmed(plain, k, v, D):
+            ordered, D = True, plain.other_step(alone(plain, k, v))
+        if D is None or not all(np.isfinite(d).all() for d in D) or (n < directions and not confirmed(plain, k, v, D)):
             return None
-        if n < directions and not confirmed(plain, k, v, D):
-            D = plain.other_step(alone(plain, k, v))
-            if D is None or not confirmed(plain, k, v, D):
-                return None
-        other = plain.other_step(alone(plain, k, v)) if n == 0 or relative(c, D, g, v) > COMPLEX_TOLERANCE else None
+        ask = not ordered and (n == 0 or relative(c, D, g, v) > COMPLEX_TOLERANCE)
+        other = plain.other_step(alone(plain, k, v)) if ask else None
         other = other if other and confirmed(plain, k, v, other) else None
         error = relative(c, other or D, g, v)
         noise = noise_of(plain, k, c, other or D, g, v, other is not None) if error > COMPLEX_TOLERANCE else 0.0

@@ -17,7 +17,18 @@ from .place import Place
 from .plain import COMPLEX_TOLERANCE, TOLERANCE, TOLERANCE_FLOAT32, Floats, cotangents, guarded, is_usual
 from .problem import Problem
 from .proof import LEAST, Proof, Prover
-from .refutation import DIGITS_LEFT, coarse, confirmed, differing, failures, not_finite, shape_failures, somewhere, to_float32
+from .refutation import (
+    DIGITS_LEFT,
+    coarse,
+    confirmed,
+    differing,
+    failures,
+    furthest,
+    not_finite,
+    shape_failures,
+    somewhere,
+    to_float32,
+)
 from .report import WORDS, Failure, Grade, Report, text
 from .small import faint_entries_differ, small_entry_differs
 from .staircase import climbs_in_steps
@@ -272,8 +283,14 @@ class _Check:
         wrong = [k for k, found in noisy.items() if sum(m.wrong and m.error > tolerance for m in found[1:]) > AGAIN / 2]
         if wrong:
             return self._refuted(wrong, "difference", why)
-        if not all(sum(m.settled(tolerance) for m in found) > len(found) / 2 for found in noisy.values()):
+        unsettled = not all(sum(m.settled(tolerance) for m in found) > len(found) / 2 for found in noisy.values())
+        if unsettled and not self.moved and self._moved_off(list(noisy)):
+            R, g = self.place.R, self.place.g
+            return self._floating([by_differences(self.place.plain, k, [R], [g[k]]) for k in range(len(g))], why, least, proved)
+        if unsettled:
             raise Trouble("cannot be judged: differences of the forward pass do not settle at these values")
+        if lost := [self.problem.labels[k] for k in noisy if drowned(self.place.plain, k, self.place.R, self.place.g[k])]:
+            raise Trouble(f"cannot be judged: {', '.join(lost)} drowns in rounding")
         if proved:
             return self.verdict("holds", "difference", why)
         place = self.place
@@ -282,7 +299,7 @@ class _Check:
             return self._refuted(small, "difference", why)
         doubtful = [k for k, m in enumerate(measured) if not self.rounded and m.error > max(CLEAN, m.noise)]
         there, off = somewhere(place, None, doubtful)
-        if off and coarse(there, off):
+        if off and (coarse(there, off) or furthest(there, off) > TOLERANCE_FLOAT32):
             self.place = there
             return self._refuted(off, "difference", why)
         return self._unless_zeros_hide("difference", why)

@@ -92,7 +92,13 @@ class Place:
 
     def differs(self, k: int, prover: Prover | None, clock: Clock) -> bool:
         """Whether some entry differs from a complex step by more than rounding: 64 eps, and what the last digits move."""
-        entries = self.entries(k, prover, clock)
+        return self._differs(k, self.entries(k, prover, clock), prover)
+
+    def differs_at(self, k: int, j: int, prover: Prover) -> bool:
+        """Whether one entry does."""
+        return self._differs(k, [j], prover)
+
+    def _differs(self, k: int, entries: list[int], prover: Prover | None) -> bool:
         expected, terms, analytic = derivative(self.plain, k, self.R, entries)
         got = np.asarray(self.g[k], float).reshape(-1)[entries]
         off, size = np.abs(expected - got), np.maximum(np.abs(expected), np.abs(got))

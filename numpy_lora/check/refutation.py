@@ -25,6 +25,7 @@ DIGITS_LEFT, LEADING = 2.0**-26, 2.0**-10  # off by what a float32 leaves: of th
 CLOSE_FLOAT32 = 1e-3  # how closely gradients agree where values were rounded to float32
 COTANGENTS = 4  # at which a gradient is looked at before floats are said not to confirm that it is wrong
 SECONDS = 1.0  # what telling may take
+LONGEST = 4.0  # what looking for the one wrong entry of many may take
 LOOKED_AT = 4  # entries that are not finite
 
 
@@ -34,7 +35,18 @@ def confirmed(place: Place, prover: Prover, slots: list[int]) -> tuple[Place, li
     if found:
         return there, found
     moved = Place.at(place.plain, *prover.points.shadows(1))
-    return moved, differing(moved, prover, slots)
+    return (moved, found) if (found := differing(moved, prover, slots)) else (place, _one_by_one(place, prover, slots))
+
+
+def _one_by_one(place: Place, prover: Prover, slots: list[int]) -> list[int]:
+    """The slots of which the entry that exact numbers name differs, of gradients too large to look at every one."""
+    found, end = [], time.perf_counter() + LONGEST
+    for k in slots:
+        size = int(np.size(place.g[k]))
+        ready = time.perf_counter() + prover.points.seconds * size.bit_length() < end
+        if size > MOST and ready and (j := prover.locate(k)) is not None and place.differs_at(k, j, prover):
+            found.append(k)
+    return found
 
 
 def somewhere(place: Place, prover: Prover | None, slots: list[int]) -> tuple[Place, list[int]]:
@@ -76,6 +88,12 @@ def coarse(place: Place, slots: list[int], least: float = DIGITS_LEFT) -> bool:
         if furthest >= least:
             return furthest <= TOLERANCE_FLOAT32
     return False
+
+
+def furthest(place: Place, slots: list[int]) -> float:
+    """How far gradients are off, relative to the largest entry of each."""
+    found = [np.max(np.abs(slopes.found - got)) / max(np.max(slopes.sizes), SMALL) for slopes, got in _looked_at(place, slots)]
+    return float(max(found))
 
 
 def _looked_at(place: Place, slots: list[int]) -> Iterator[tuple[Slopes, Floats]]:
