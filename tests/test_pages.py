@@ -37,6 +37,15 @@ OPS = [(page, op) for page in PAGES for op in proved(page)]
 NAMES = [f"{page.stem}-{op.__name__}" for page, op in OPS]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_lines_of_a_display_are_lines_where_it_is_drawn(page):
+    """To TeX a line's end is a space."""
+    for display in re.findall(r"^```math\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+        first, *others = display.strip().splitlines()
+        assert not others or (first, others[-1]) == (r"\begin{gathered}", r"\end{gathered}"), display
+        assert all(line.endswith(r"\\") for line in others[:-2]), display
+
+
 def test_there_are_pages():
     assert PAGES
 
@@ -120,7 +129,7 @@ def unclaimed(text, op):
 
 def test_a_line_that_is_not_claimed_is_missed():
     text = page("01-lora-linear")
-    assert unclaimed(text.replace("dX_A = dY_A W_A^\\top\n", ""), lora_linear) == {"dXA"}
+    assert unclaimed(text.replace("dX_A = dY_A W_A^\\top \\\\\n", ""), lora_linear) == {"dXA"}
 
 
 # --- a page's results are the op's
@@ -216,7 +225,7 @@ def test_the_results_of_page_3_are_those_of_attention():
 
 MISTAKES = [
     ("dX = dY W^\\top + M \\odot dX_A", "dX = dY W^\\top + dX_A"),
-    ("dX_A = dY_A W_A^\\top\n", "dX_A = s dY_A W_A^\\top\n"),
+    ("dX_A = dY_A W_A^\\top \\\\\n", "dX_A = s dY_A W_A^\\top \\\\\n"),
     ("Y_A := X_A W_A", "Y_A := X W_A"),
 ]
 
