@@ -8,6 +8,7 @@ the first of its equations is run. Until the option is set this module imports n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,9 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Add the pages to what is collected."""
-    asked = [config.invocation_params.dir / path for path in config.getoption("formulas")]
-    configured = [config.rootpath / path for path in config.getini("formulas")]
+    asked = [_normal(config.invocation_params.dir / path) for path in config.getoption("formulas")]
+    configured = [_normal(config.rootpath / path) for path in config.getini("formulas")]
     config.stash[ROOTS] = [*asked, *configured]
+    for root in asked:
+        if root.is_file() and root.suffix not in SUFFIXES:
+            raise pytest.UsageError(f"--formulas: expected a page ({', '.join(SUFFIXES)}) or a folder, got {root}")
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         asked += configured
     config.args += [str(path) for path in asked if str(path) not in config.args]
@@ -46,8 +50,21 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Page | Non
     if not roots or file_path.suffix not in SUFFIXES:
         return None
     named = parent.config.getoption("formulas") and parent.session.isinitpath(file_path)
-    inside = any(root == file_path or root in file_path.parents for root in map(Path.absolute, roots))
+    inside = any(root == file_path or root in file_path.parents for root in roots)
     return Page.from_parent(parent, path=file_path) if named or inside else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A folder that was asked for and in which nothing is displayed is a slip."""
+    pages = {item.path for item in session.items if isinstance(item, Claim)}
+    for root in map(_normal, session.config.getoption("formulas")):
+        if root.is_dir() and not any(root in page.parents for page in pages) and not session.config.option.keyword:
+            raise pytest.UsageError(f"--formulas: nothing is displayed in the pages of {root}: no ```math fence and no $$")
+
+
+def _normal(path: Path | str) -> Path:
+    """A path without . and .., links left as they are."""
+    return Path(os.path.abspath(path))
 
 
 class Page(pytest.File):

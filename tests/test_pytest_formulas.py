@@ -116,3 +116,19 @@ def test_what_is_no_page_is_an_error(project):
 def test_it_runs_in_parallel(project):
     pytest.importorskip("xdist")
     assert "3 failed, 6 passed, 1 skipped" in run(project, "--formulas", "docs", "-n", "2")[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("docs/more/../more/prose.md", "nothing is displayed"),
+        ("bare", "nothing is displayed"),
+        ("test_one.py", "expected a page"),
+    ],
+)
+def test_where_nothing_would_be_judged_it_fails(project, path, told):
+    (project / "bare").mkdir()
+    (project / "bare/prose.md").write_text("prose\n")
+    code, out = run(project, "--formulas", path)
+    assert code != 0
+    assert told in out

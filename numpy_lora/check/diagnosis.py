@@ -129,4 +129,5 @@ def failure(name: str, expected: Floats, got: Floats, around: Circumstances) -> 
         return Failure(name, (), f"shape {expected.shape}", f"shape {got.shape}", None, kind, None, WORDS[kind])
     distance = np.abs(expected - got)
     index = tuple(int(k) for k in np.unravel_index(int(np.nanargmax(distance)), distance.shape)) if distance.size else ()
-    return Failure(name, index, float(expected[index]), float(got[index]), factor, kind, None, WORDS[kind])
+    of_two = ", or a mean of 2 stands for a sum" if kind == "factor" and factor in (0.5, 2.0) and 2 in around.lengths else ""
+    return Failure(name, index, float(expected[index]), float(got[index]), factor, kind, None, WORDS[kind] + of_two)

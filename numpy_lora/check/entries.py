@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +72,8 @@ def _entries(spec: Spec, pool: Bytes, at: npt.NDArray[np.intp], sizes: Sizes, el
 
 def floats(pool: Bytes, at: npt.NDArray[np.intp], elements: Elements, dtype: np.dtype[Any], positive: bool) -> Array:
     """Entries of a floating dtype."""
+    if elements not in get_args(Elements):
+        raise ValueError(f"elements: expected one of {', '.join(get_args(Elements))}, got {elements!r}")
     if elements == "float":
         array = _generic(pool[at], positive)
     else:

@@ -120,6 +120,8 @@ def search(
         if report.verdict == "refuted":
             if found.refuted is not None and plain_to_see(found.refuted) > plain_to_see(report):
                 return  # smaller, but lost in rounding: it would tell nothing
+            if found.refuted is not None and kinds(found.refuted) != kinds(report):
+                return  # smaller, but so small that another mistake would do the same
             if found.smallest is None or size(problem) <= size(found.smallest):
                 found.refuted, found.smallest = report, problem
             raise _Refuted
@@ -158,6 +160,11 @@ def plain_to_see(report: Report) -> bool:
         if largest > 1e-6 and abs(failure.expected - failure.got) > 1e-6 * largest:
             return True
     return False
+
+
+def kinds(report: Report) -> set[tuple[str, str]]:
+    """Which gradients are wrong, and how."""
+    return {(failure.gradient, failure.kind) for failure in report.failures}
 
 
 def size(problem: Arguments) -> tuple[int, int, float]:

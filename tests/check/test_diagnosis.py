@@ -38,7 +38,7 @@ MISTAKES = {  # kind: op, arguments, the gradient named, the factor
     "shape": (but(W=lambda X, W, d: (X.T @ d)[:1]), (X, W, b), "dW", None),
     "dtype": (but(W=lambda X, W, d: (X.T @ d).astype(np.float32)), (X, W, b), "dX", None),
     "sign": (but(W=lambda X, W, d: -X.T @ d), (X, W, b), "dW", -1.0),
-    "factor": (but(X=lambda X, W, d: 0.5 * d @ W.T), (X, W, b), "dX", 0.5),
+    "factor": (but(X=lambda X, W, d: 0.75 * d @ W.T), (X, W, b), "dX", 0.75),
     "transposed": (lambda A: (A @ A @ S, lambda d: (d @ S.T @ A.T + A.T @ d @ S.T).T), (rng.normal(size=(3, 3)),), "dA", None),
     "broadcast-not-summed": (but(b=lambda X, W, d: d), (X, W, b), "db", None),
     "mean-for-sum": (but(b=lambda X, W, d: d.mean(0)), (X, W, b), "db", 1 / 3),
@@ -197,3 +197,8 @@ def test_beside_a_wrong_gradient_one_that_floats_find_right_is_not_named():
 
     report = check_gradients(penalised, rng.normal(size=5), rng.normal(size=(5, 3)))
     assert [(f.gradient, f.kind) for f in report.failures] == [("df", "sign")]
+
+
+def test_half_of_a_sum_over_two_may_be_a_mean():
+    report = check_gradients(lambda X: (X.sum(0), lambda d: np.broadcast_to(d, X.shape) / 2), X[:2])
+    assert report.failures[0].message == WORDS["factor"] + ", or a mean of 2 stands for a sum"

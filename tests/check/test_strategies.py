@@ -191,3 +191,8 @@ def test_a_line_follows_the_signature_where_it_names_the_parameters():
 
 def test_a_problem_prints_as_a_call():
     assert repr(Arguments((1, "a"), {"eps": 2})) == "Arguments(1, 'a', eps=2)"
+
+
+def test_a_kind_of_elements_that_there_is_not_is_named():
+    with pytest.raises(ValueError, match=r"^elements: expected one of integer, float, nasty, got 'floats'$"):
+        found(problems("x[n,d]", "floats"), lambda problem: True)
