@@ -166,6 +166,8 @@ class _Check:
         plain, R, Y, g, manners = first_run(self.problem, np.random.default_rng([self.seed, OWN]))
         self.place = Place(plain, R, Y, g)
         self.notes += [*manners.notes, *([self.problem.read_as] if self.problem.read_as else [])]
+        if not any(y.size for y in Y):
+            self.notes.append("Y has no entries: there was nothing to compare")
         if self.problem.unjudged:
             self.notes.append(f"{MISSING} {', '.join(self.problem.unjudged)}")
         self.allowed = self.allow_float32 or manners.float32_arguments

@@ -194,5 +194,5 @@ def test_a_problem_prints_as_a_call():
 
 
 def test_a_kind_of_elements_that_there_is_not_is_named():
-    with pytest.raises(ValueError, match=r"^elements: expected one of integer, float, nasty, got 'floats'$"):
+    with pytest.raises(ValueError, match=r"^elements: expected one of integer, float, nasty, got 'floats'"):
         found(problems("x[n,d]", "floats"), lambda problem: True)
