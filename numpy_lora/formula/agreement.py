@@ -6,7 +6,7 @@ from .dims import ONE, Unknown
 from .printer import unparse
 from .products import Products
 from .terms import Term, is_literal
-from .tree import Expr
+from .tree import Expr, Name
 
 
 class Agreement(Products):
@@ -27,7 +27,9 @@ class Agreement(Products):
                 self.check(lambda: self.not_a_row(vector, x, y), at, y, x)
                 return
         if not fits:
-            self.fail(f"the sides have different shapes: {self.named(x, left)}, {self.named(y, right)}", at, y, x)
+            free = isinstance(x, Name) and left.op == "symbol" and not self.is_declared(x.name)
+            advice = f"; to define {unparse(x)} write :=" if free else ""
+            self.fail(f"the sides have different shapes: {self.named(x, left)}, {self.named(y, right)}{advice}", at, y, x)
 
     def not_a_row(self, vector: Term, x: Expr, y: Expr) -> str | None:
         """What is wrong where a column is compared with a row."""

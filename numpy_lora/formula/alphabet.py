@@ -72,7 +72,8 @@ FUNCTIONS = {
     "vdot": "inner", "dot": "dot", "matmul": "dot", "outer": "outer", "abs": "abs", "sign": "sign", "sgn": "sign",
     "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "softplus": "softplus", "silu": "silu",
     "SiLU": "silu", "swish": "silu", "gelu": "gelu", "GELU": "gelu", "erf": "erf", "max": "max", "min": "min",
-    "maximum": "max", "minimum": "min", "rowmax": "rowmax", "colmax": "colmax", "square": "square", "multiply": "multiply",
+    "maximum": "max", "minimum": "min", "amax": "amax", "amin": "amin", "rowmax": "rowmax", "colmax": "colmax",
+    "rowmin": "rowmin", "colmin": "colmin", "square": "square", "multiply": "multiply",
     "divide": "divide", "kron": "kron", "vec": "vec", "var": "var", "rowvar": "rowvar", "rowstd": "rowstd",
     "logsigmoid": "logsigmoid", "log1p": "log1p", "expm1": "expm1", "arctan": "arctan", "eye": "eye", "ones": "ones",
     "grad": "grad", "gradient": "grad", "fabs": "abs", "absolute": "abs", "power": "power", "reciprocal": "reciprocal",
@@ -84,6 +85,11 @@ ENTRYWISE = {
     "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "softplus", "silu",
     "gelu", "erf", "square", "logsigmoid", "log1p", "expm1", "arctan", "log2", "log10",
 }  # fmt: skip
-REDUCTIONS = {"sum": ("rowsum", "colsum"), "mean": ("rowmean", "colmean"), "max": ("rowmax", "colmax")}
-METHODS = {"sum", "mean", "max", "trace", "dot", "transpose", "diagonal", "var"}
+REDUCTIONS = {
+    "sum": ("rowsum", "colsum"),
+    "mean": ("rowmean", "colmean"),
+    "max": ("rowmax", "colmax"),
+    "min": ("rowmin", "colmin"),
+}
+METHODS = {"sum", "mean", "max", "min", "trace", "dot", "transpose", "diagonal", "var"}
 LOSSES = {"L", "ℒ", "loss", "Loss"}

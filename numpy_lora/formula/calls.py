@@ -118,7 +118,7 @@ class Calls(Derivatives):
         if function == "grad":
             return self.grad(start)
         if self.is_op("^"):
-            self.fail("write the power after the argument: (log x)^2")
+            return self.powered(function, start)
         opening = self.take("(", "[")
         if not opening:
             if not self.starts_operand() or function in ("eye", "ones"):
@@ -127,6 +127,14 @@ class Calls(Derivatives):
                 return self.made(function, [self.prefix()], {}, start)
         args, options = self.arguments(OPENING[opening])
         return self.made(function, args, options, start)
+
+    def powered(self, function: str, start: int) -> Expr:
+        """sin^2 x is (sin x)^2: of whole powers alone, as sin^-1 is another function."""
+        self.at += 1
+        k = self.exponent_value()
+        if not isinstance(k, Number) or k.value.denominator != 1 or k.value < 1 or function not in ENTRYWISE or self.is_op("^"):
+            self.fail(f"write the power after the argument: ({function} x)^2", start)
+        return Power(self.call(function, start), k, at=start)
 
     def arguments(self, closing: str) -> tuple[list[Expr], dict[str, Expr | str]]:
         """What stands in the parentheses of a call, by place and by name."""
@@ -164,7 +172,9 @@ class Calls(Derivatives):
             if function == "transpose":
                 return Transpose(args[0], at=start)
             return Negative(args[0], at=start) if function == "negative" else Inverse(args[0], at=start)
-        if function in REDUCTIONS and ((len(args) == 2 and function != "max") or "axis" in options):
+        by_axis = function in ("amax", "amin")  # NumPy's own, where max(x, y) is of two
+        function = function[1:] if by_axis else function
+        if function in REDUCTIONS and ((len(args) == 2 and (function not in ("max", "min") or by_axis)) or "axis" in options):
             axis = options.pop("axis", None) or args.pop()
             keeps = options.pop("keepdims", "False") == "True"
             which = self.axis(axis, start)

@@ -119,14 +119,21 @@ def _along(inf: Inference, x: Call, a: Term) -> Term:
     if a.kind != "matrix":
         if a.kind == "scalar" or x.axis:
             inf.fail(f"{inf.named(x.args[0], a)}: it has no axis {x.axis}", x.at)
-        return {"sum": total("sum"), "max": total("max"), "mean": c.mean}[x.function](a)
-    if x.function not in ("sum", "mean", "max"):
+        return {"sum": total("sum"), "max": total("max"), "min": total("min"), "mean": c.mean}[x.function](a)
+    if x.function not in ("sum", "mean", "max", "min"):
         inf.fail(f"{x.function}(axis=) is not in the language", x.at)
     rows, cols = (a.cols, a.rows) if x.axis == 0 else (a.rows, a.cols)
-    line = c.by_col(f"col{_line(x)}", a) if x.axis == 0 else c.by_row(f"row{_line(x)}", a)
+    way, by = ("col", c.by_col) if x.axis == 0 else ("row", c.by_row)
+    line = _lowest(way, a) if x.function == "min" else by(f"{way}{_line(x)}", a)
     args = (line,)
     vector = Term("transpose" if x.axis == 0 else "same", args, rows, ONE, "vector", None, frozenset(), x.at)
     return c.over(vector, c.size(cols)) if x.function == "mean" else vector
+
+
+def _lowest(way: str, a: Term) -> Term:
+    """The least of each row or column: minus the largest of −a."""
+    by = c.by_row if way == "row" else c.by_col
+    return like("negative", by(f"{way}max", like("negative", a)))
 
 
 def _line(x: Call) -> str:
@@ -250,6 +257,8 @@ ONE_ARGUMENT: dict[str, Rule] = {
     "norminf": vector_norm(lambda a: scalar("max", like("abs", a))),
     "rowsum": lines(lambda a: c.by_row("rowsum", a)),
     "colsum": lines(lambda a: c.by_col("colsum", a)),
+    "rowmin": lines(lambda a: _lowest("row", a)),
+    "colmin": lines(lambda a: _lowest("col", a)),
     "rowmax": lines(lambda a: c.by_row("rowmax", a)),
     "colmax": lines(lambda a: c.by_col("colmax", a)),
     "rowmean": lines(c.rowmean),

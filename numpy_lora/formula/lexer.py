@@ -31,8 +31,16 @@ NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:s
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
 ENCLOSED = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))")
 SCRIPTS = re.compile(r"(\^(?:\{[^{}]*\}|\\top(?![A-Za-z])|[T0-9]))(_(?:\{[^{}]+\}|\w))")  # W^\top_A is W_A^\top
+COMMENT = re.compile(r"(?<=\s)#.*")  # of Python
 ENDING = re.compile(r"\\q?quad\s*\(\s*\d+[a-z]?\s*\)\s*$|(?<=[\w)}\]])\s*[.,;]\s*$")  # an equation's number, a full stop
 WORDS = {"and": ",", "then": "⟹", **dict.fromkeys(("if", "for", "with", "where", "when"), "⟸")}
+ANOTHER = {  # functions that are others there than by the same name here
+    "np.inner": "of matrices is X @ Y.T: write that, or np.vdot(X, Y) for the sum of products",
+    "numpy.inner": "of matrices is X @ Y.T: write that, or np.vdot(X, Y) for the sum of products",
+    "scipy.softmax": "goes over all entries, and softmax(X) by row: write that",
+    "scipy.logsumexp": "goes over all entries, and logsumexp(X) by row: write that",
+    "torch.var": "divides by n − 1, and var(X) by n: write that",
+}
 MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
 
 
@@ -60,6 +68,7 @@ class Lexer(Names):
             raise FormulaError(f"a formula of {len(text)} characters: at most {LONGEST}", text, LONGEST)
         super().__init__(text)
         self.text = SCRIPTS.sub(lambda found: found[2] + found[1], self.text)
+        self.text = COMMENT.sub(lambda found: " " * len(found[0]), self.text)
         self.text = ENDING.sub(lambda found: " " * len(found[0]), self.text)
 
     def run(self) -> list[Token]:
@@ -251,6 +260,11 @@ class Lexer(Names):
             self.at = found.end()
             if found[1] not in FUNCTIONS and found[1] != "pi":
                 self.fail(f"{base}{found[0]}{found[1]} is not in the language", start)
+            if told := ANOTHER.get(f"{base}.{found[1]}"):
+                self.fail(f"{base}{found[0]}{found[1]} {told}", start)
+            if found[1] in ("max", "min"):  # whose second argument is an axis
+                self.at += len(found[1])
+                self.emit("name", f"a{found[1]}", start)
         elif base == "and" and self.spaced:
             self.emit("op", ",", start)
         elif base == "d":

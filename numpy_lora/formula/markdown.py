@@ -177,5 +177,7 @@ def _declaration(symbols: str, shape: str) -> Iterator[str]:
         return
     shape = re.sub(r"^(scalar|number)\b", "()", shape)
     shape = re.sub(r"\s*(×|\\times(?![A-Za-z]))\s*", ", ", shape)
+    shape = re.sub(r"(?<=[\w)])\s+x\s+(?=[\w(])", ", ", shape)  # n x d
     shape = re.sub(r"^\[([^\]]*)\]", r"(\1)", shape)
+    shape = re.sub(r"(?<=\))\s*,", "", shape)  # (n, n), symmetric
     yield f"{symbols}: {shape}" if shape.startswith("(") else f"{symbols}: ({shape})"

@@ -54,7 +54,7 @@ def _times(factor: float) -> str:
     """`the left side is twice the right one`."""
     exact = Fraction(factor).limit_denominator(1000)
     if abs(float(exact) - factor) > CLOSE * abs(factor):
-        return f"the left side is {factor:.6g} times the right one"
+        return f"the left side is {factor:.6g} times the right one" if f"{factor:.6g}" != "1" else ""
     if exact == -1:
         return "the sides differ in sign"
     if exact.numerator == 1 and exact.denominator > 1:

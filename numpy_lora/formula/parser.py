@@ -269,7 +269,7 @@ class Parser(Declarations):
             self.fail(f"unknown attribute .{name}, expected .T or one of {', '.join(sorted(METHODS))}", start)
         self.need("(")
         args, options = self.arguments(")")
-        function = {"trace": "tr", "diagonal": "diag"}.get(name, name)
+        function = {"trace": "tr", "diagonal": "diag", "max": "amax", "min": "amin"}.get(name, name)
         if function == "dot" and len(args) != 1:
             self.fail(".dot takes one argument", start)
         made = self.made(function, [x, *args], options, start)

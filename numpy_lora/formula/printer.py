@@ -237,6 +237,7 @@ class Printer:
             if function in KEPT and len(x.args) == 1:
                 return f"{self.at(x.args[0], POSTFIX)}.{KEPT[function]}", POSTFIX
             own = {"inner": "vdot", "tr": "trace", "det": "linalg.det", "norm": "linalg.norm"}.get(function, function)
+            own = f"{own}imum" if own in ("max", "min") and len(args) == 2 else own
             return f"{'' if function in PLAIN_NUMPY or function == 'sum' else 'np.'}{own}({inside})", ATOM
         if function == "inner" and len(args) == 2:
             return (rf"\langle {args[0]}, {args[1]} \rangle" if latex else f"⟨{args[0]}, {args[1]}⟩"), ATOM

@@ -180,13 +180,20 @@ def _refuted(text: str, scope: Scope, problem: Problem, j: Judgement) -> Verdict
     given = assumed(scope, [problem])
     if problem.relations[step] == "≠":
         return Verdict(text, "refuted", j.grade, j.bound, j.error, given, None, "the sides are equal", None, j.sets)
-    said = [relation(problem, j.points, step), j.why, _undefined(problem, scope, step)]
+    said = [relation(problem, j.points, step), j.why, _undefined(problem, scope, step), _entrywise(problem)]
     if len(problem.relations) > 1:
         said.insert(0, f"{unparse(problem.expressions[step])} = {unparse(problem.expressions[step + 1])} fails")
     worst = max(j.points, key=lambda p: p.distances[step])
     known = worst.values if worst.distances[step] > CLEAR else None
     example = counterexample(problem, step, factor_of(j.points, step), known)
     return Verdict(text, "refuted", j.grade, None, j.error, given, example, "; ".join(filter(None, said)), None, j.sets)
+
+
+def _entrywise(problem: Problem) -> str:
+    """What is said of a function that is another one of square matrices, as a series."""
+    terms = [t for t in walk(*problem.sides) if t.op in ("exp", "log", "sqrt", "sin", "cos") and t.kind == "matrix"]
+    named = [t.op for t in terms if size_of(t.rows) == size_of(t.cols)]
+    return f"{named[0]} of a square matrix goes entry by entry here" if named else ""
 
 
 def _undefined(problem: Problem, scope: Scope, step: int) -> str:

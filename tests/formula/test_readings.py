@@ -153,3 +153,61 @@ def test_a_definition_that_nothing_speaks_of_changes_nothing():
 def test_what_values_do_not_decide_is_not_said_to_have_none():
     (found,) = verify(["√(2/π) = 0.7978845608"])
     assert found.message == "exact numbers disagreed: constants; and the sides are 3.6e-12 apart, which rounding may explain"
+
+
+PLAIN = {  # right claims, as they are written
+    "dw = 1/n Xᵀ(X w - y)": ["X: (n, d)", "w: (d)", "y: (n)", "L := 1/(2n) ‖X w - y‖^2"],
+    "1/(xᵀ x) x xᵀ = x xᵀ/(xᵀ x)": ["x: (n)"],
+    r"\nabla_W \mathcal{L}(W, X) = X^\top dY": ["X: (n, d)", "W: (d, d)", "Y := X W"],
+    "∂L(w)/∂w = 2 w": ["w: ()", "L := w^2"],
+    r"\|A x\| = \|x\| \quad \text{if } A^\top A = I": ["A: (d, d)", "x: (d)"],
+    r"\text{if } A^\top A = I \text{ then } \|A x\| = \|x\|": ["A: (d, d)", "x: (d)"],
+    r"\|A x\| = \|x\|, \quad \text{where } A^\top A = I": ["A: (d, d)", "x: (d)"],
+    "dx = W_0^T dh + A^T B^T dh": ["h := W_0 x + BAx", "L := ⟨dh, h⟩"],
+    r"\tanh^2(x) = 1 - 1/\cosh^2(x)": ["x: (n)"],
+    "(1. / n) * x.sum() = np.mean(x)  # of all": ["x: (n)"],
+    "np.max(X, 0) = np.max(X, axis=0)": ["X: (n, d)"],
+    "X.min(axis=1, keepdims=True) = -rowmax(-X)": ["X: (n, d)"],
+}
+NEVER = {  # wrong ones, or such as have no one meaning
+    "dw = n Xᵀ(X w - y)": ["X: (n, d)", "w: (d)", "y: (n)", "L := 1/(2n) ‖X w - y‖^2"],
+    "L(w) = w^3": ["w: ()", "L := w^2"],
+    "x[0] = 0": ["x: (n)"],
+    "(1 - γ^T)/(1 - γ) = 1": ["γ: ()"],
+    "abs(A) = A": ["A: (n, n) symmetric positive definite"],
+    "relu(0.0001 a - 1) = 0": ["a: ()"],
+    "np.max(X, 0) = np.maximum(X, 0)": ["X: (n, d)"],
+    "1e-3x = x/1000": ["x: (n)"],
+    "x y z = (xᵀ y) z": ["x, y, z: (n)"],
+    "xᵀ y/‖x‖‖y‖ = (xᵀ y/‖x‖) ‖y‖": ["x, y: (n)"],
+    "(I - 11ᵀ/d) x = x - mean(x)": ["x: (d)"],
+    "np.inner(X, Y) = np.sum(X * Y)": ["X, Y: (n, d)"],
+}
+
+
+@pytest.mark.parametrize("claim", PLAIN)
+def test_what_is_meant_is_plain(claim):
+    found = verdict(PLAIN[claim], claim)
+    assert (found.verdict, found.grade) == ("holds", "exact"), found
+
+
+@pytest.mark.parametrize("claim", NEVER)
+def test_what_is_not_meant_does_not_hold(claim):
+    assert verdict(NEVER[claim], claim).verdict != "holds"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("A: (n, m) symmetric", "A is symmetric, and not square"),
+        ("A: (n, n) symmetric orthogonal", "such matrices are not drawn"),
+    ],
+)
+def test_marks_that_cannot_be_met_are_said(given, message):
+    found = verdict([given], "A = A")
+    assert (found.verdict, message in found.message) == ("error", True)
+
+
+def test_what_a_refutation_rests_on_is_said():
+    assert "exp of a square matrix goes entry by entry here" in verdict(["A: (n, n)"], "exp(A) exp(-A) = I").message
+    assert verdict([], "h = W_0 x + s B A x").message.endswith("to define h write :=")

@@ -54,7 +54,8 @@ def is_path(word: str) -> bool:
 
 
 def _typed(claims: list[str], given: Given, points: int, seed: int) -> Source:
-    """Claims that were typed, one after another."""
+    """Claims that were typed, one after another, or in lines of which each is one."""
+    claims = [line for claim in claims for line in _lines(claim)]
     try:
         verdicts = verdicts_on(claims, given, points, seed)
     except FormulaError as error:
@@ -63,6 +64,12 @@ def _typed(claims: list[str], given: Given, points: int, seed: int) -> Source:
     if not found:
         found = (Finding(claims[-1], "error", message="nothing to judge: a claim has =, as in Y = X W"),)
     return Source("typed", "", found, assumed=assumed([v for v in verdicts if v], [*given, *claims]))
+
+
+def _lines(claim: str) -> list[str]:
+    """The lines of a text, if each of them says something; else it is one claim, written over several."""
+    lines = [line for line in claim.splitlines() if line.strip()]
+    return lines if len(lines) > 1 and all(set("=≠:") & set(line) for line in lines) else [claim]
 
 
 def _named_file(finding: Finding) -> Finding:
@@ -81,7 +88,7 @@ def _input(given: Given, points: int, seed: int) -> Source:
         return Source("page", "-", (replace(text, file="-"),))
     if pages.is_page(text):
         return pages.page(text, "-", given, points, seed)
-    lines = {n: line.strip() for n, line in enumerate(text.splitlines(), 1) if line.strip()}
+    lines = {n: line.strip() for n, line in enumerate(text.splitlines(), 1) if line.strip() and line.strip()[0] != "#"}
     if not lines:
         return Source("page", "-", (Finding("", "error", message="standard input is empty", file="-"),))
     try:
