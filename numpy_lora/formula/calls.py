@@ -66,8 +66,6 @@ class Calls(Derivatives):
         asked = text.partition("_")[0] in LETTERS or (not self.is_known(text) and text in UNSAID)
         if asked and opens and not after.spaced and not self.is_function(text) and not self.is_inside(text):
             self.fail(f"{text} of something, or times it? Define {text}(x) := …, or write {text}·(…)", start)
-        if self.is_defined(text) and not self.is_function(text) and self.names_in_parentheses():
-            self.fail(f"{text} of something, or times it? {text} is defined: write {text} alone, or {text}·(…)", start)
         self.arguments_of(text)
         return Name(text, at=start)
 

@@ -126,7 +126,9 @@ class Cursor:
         return ahead + 2 if self.peek(ahead).kind == "name" and self.peek(ahead + 1).text == ")" else 0
 
     def arguments_of(self, name: str) -> str:
-        """Skip the arguments that a definition was given, as text: f(x) is f."""
+        """Skip the arguments that a definition was given, as text: f(x) is f; of one that has none they are asked about."""
+        if self.is_defined(name) and not self.is_function(name) and self.names_in_parentheses():
+            self.fail(f"{name} of something, or times it? {name} is defined: write {name} alone, or {name}·(…)")
         if not self.is_function(name) or not self.is_op("("):
             return ""
         ahead = 1

@@ -234,8 +234,7 @@ class Parser(Declarations):
         first, second = self.peek(1), self.peek(2)
         if first.text == ":" or (first.text == "-" and second.kind == "number"):
             return True
-        known = first.kind == "name" and self.is_known(first.text)
-        return (first.kind == "number" or (first.kind == "name" and not known)) and second.text in ("]", ",", ":")
+        return first.kind in ("number", "name") and second.text in ("]", ",", ":")
 
     def raised(self, x: Expr, start: int) -> Expr:
         """What stands after ^."""
