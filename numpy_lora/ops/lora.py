@@ -5,6 +5,7 @@ It neither draws nor scales the adapters: `numpy_lora.init` does.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -90,7 +91,7 @@ def lora_linear(
 
 def dropping(shape: tuple[int, ...], dropout: float, rng: np.random.Generator | None) -> Callable[[Array], Array]:
     """Inverted dropout with one draw of what is kept: a linear map, diagonal and so its own transpose."""
-    if not isinstance(dropout, float | int | np.number) or not 0 <= dropout < 1:
+    if not isinstance(dropout, numbers.Real) or not 0 <= dropout < 1:
         raise ValueError(f"dropout: expected 0 <= dropout < 1, got {dropout!r}")
     if dropout == 0:
         return lambda A: A

@@ -77,7 +77,7 @@ def test_whose_gradients_they_are_shows_where_shapes_differ(capsys, layers):
     frozen = "return X @ W + X @ A @ B, lambda d: (d @ (W + A @ B).T, X.T @ (d @ B.T), {off} * (X @ A).T @ d)"
     source = f"def f(X, W, A, B):\n    {frozen}\n".format(off="1") + f"def g(X, W, A, B):\n    {frozen}\n".format(off="3")
     (layers / "frozen.py").write_text(source + "def h(X, W):\n    return X @ W, lambda dY: X.T @ dY\n")
-    shapes = ["X[n,d]", "W[d,k]", "A[d,r]", "B[r,k]"]
+    shapes = ["X[n,d]", "W[d,k]", "A[d,r]", "B[r,k]", "--examples", "5"]
     code, row = one(capsys, "frozen.py:f", *shapes)
     assert (code, row["gradients"], row["grade"]) == (0, ["dX", "dA", "dB"], "exact")
     code, row = one(capsys, "frozen.py:g", *shapes)

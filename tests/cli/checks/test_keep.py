@@ -27,7 +27,7 @@ def test_the_written_tests_keep_the_property(capsys, layers):
         ["--gradient", "scipy.optimize:rosen,rosen_der", "x[5]"],
     ]
     for number, call in enumerate(calls):
-        code, _, err = check(capsys, *call, "--write-test", f"tests/test_{number}.py")
+        code, _, err = check(capsys, *call, "--examples", "5", "--write-test", f"tests/test_{number}.py")
         assert (code, err.splitlines()[-1]) == (0, f"wrote tests/test_{number}.py")
     code, _, _ = check(capsys, "layers.py:wrong", "--write-test", "tests/test_wrong.py")
     assert code == 1
