@@ -181,7 +181,7 @@ class Plain:
                 if ordered:
                     values = [np.asarray(x, complex).view(Step) if isinstance(x, np.ndarray) else x for x in values]
                 args, kwargs = self.problem.fresh(values)
-                Y, _ = self.problem.forward(args, kwargs)
+                Y, _ = self.problem.apart.forward(args, kwargs)
                 found = [y.view(np.ndarray) for y in outputs(Y)]
             except Exception:
                 return None

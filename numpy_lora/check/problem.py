@@ -11,6 +11,7 @@ import inspect
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -149,10 +150,19 @@ class Problem:
         tree = mapped(lambda _, leaf: instead.get(id(leaf), leaf), self.arguments)
         other.args = tuple(tree[name] for name in self.names)
         other.kwargs = {name: tree[name] for name in self.kwargs}
+        return other._with_copies(instead)
+
+    @cached_property
+    def apart(self) -> Problem:
+        """The same problem with copies of its functions, for runs of which nothing is to be left in what these keep."""
+        return copy.copy(self)._with_copies({})
+
+    def _with_copies(self, instead: dict[int, Any]) -> Problem:
+        """It itself, its functions copied, if they can be."""
         functions = untouched((self.op, self.backward, self.gradient, self.jacobian), instead)
         if functions is not None:
-            other.op, other.backward, other.gradient, other.jacobian = functions
-        return other
+            self.op, self.backward, self.gradient, self.jacobian = functions
+        return self
 
     # --- runs
 

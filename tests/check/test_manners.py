@@ -355,3 +355,17 @@ def test_global_random_numbers_are_seeded_anew_whatever_the_grade(grade):
         return x * kept, lambda dY: dY * kept
 
     assert check_gradients(op, np.random.default_rng(1).normal(size=(3, 4)), grade=grade).grade == grade
+
+
+def test_running_statistics_are_left_as_floats():
+    kept = {"mean": np.zeros(3)}
+
+    def batchnorm(x):
+        mu = x.mean(0)
+        kept["mean"] = 0.9 * kept["mean"] + 0.1 * mu
+        s = np.sqrt(((x - mu) ** 2).mean(0) + 1e-5)
+        n = (x - mu) / s
+        return n, lambda d: (d - d.mean(0) - n * (d * n).mean(0)) / s
+
+    assert check_gradients(batchnorm, np.random.default_rng(0).normal(size=(4, 3))).verdict == "holds"
+    assert (type(kept["mean"]), kept["mean"].dtype) == (np.ndarray, np.float64)
