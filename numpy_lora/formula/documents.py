@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -57,12 +58,14 @@ class Document:
     equations : statements in order: claims, definitions, and what is no statement.
     skipped : of the blocks that are passed over, the line and the reason.
     lines : of its text, for messages.
+    unread : names in rows of tables that cannot be read, with the line.
     """
 
     declarations: list[str] = field(default_factory=list)
     equations: list[Equation] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    unread: dict[str, int] = field(default_factory=dict)
 
     @property
     def known(self) -> set[str]:
@@ -98,10 +101,27 @@ def read(text: str) -> Document:
             parse(declaration)
         except FormulaError as error:
             document.equations.append(Equation(declaration, number, fault=f"in a table of symbols: {error.message}"))
+            document.unread |= dict.fromkeys(mentioned(re.split("[:∈]", declaration)[0]), number)
         else:
             document.declarations.append(declaration)
+    document.equations = [_unless_unread(e, document.unread) for e in document.equations]
     document.equations.sort(key=lambda equation: equation.line)
     return document
+
+
+def _unless_unread(equation: Equation, unread: dict[str, int]) -> Equation:
+    """An equation, at fault where it speaks of a symbol whose declaration cannot be read."""
+    names = [] if equation.fault else [name for name in mentioned(equation.text) if name in unread]
+    if not names:
+        return equation
+    return replace(equation, fault=f"the declaration of {names[0]} in line {unread[names[0]]} cannot be read")
+
+
+def mentioned(text: str) -> list[str]:
+    """The names in a text, none where it cannot be read."""
+    with contextlib.suppress(FormulaError):
+        return [token.text for token in tokens(text) if token.kind == "name"]
+    return []
 
 
 def _equations(block: Block, starts: list[int]) -> Iterator[Equation]:

@@ -193,3 +193,9 @@ def test_any_text_is_read_and_every_statement_stands_where_it_says(text):
 def test_statements_lose_nothing(text):
     kept = "".join("".join(statement.split()) for _, statement in statements(text))
     assert "".join(c for c in kept if c not in "\\&") == "".join(c for c in text if c not in "\\&\n ")
+
+
+def test_what_is_declared_in_a_row_that_cannot_be_read_is_not_judged():
+    text = "| symbol | shape |\n|--|--|\n| S | (d, d), odd |\n| A | (n, n), symmetric |\n\n$$ S S = S $$\n$$ A^\\top = A $$\n"
+    found = [(j.line, j.verdict.verdict, j.verdict.message[:20]) for j in judge(read(text))]
+    assert found == [(3, "error", "in a table of symbol"), (6, "error", "the declaration of S"), (7, "holds", "")]
