@@ -36,6 +36,7 @@ from .trees import leaves, name_of
 from .trouble import Trouble
 
 COARSE = 2.0**-8  # what is rounded to any float is off by less
+MOVES = 3  # off kinks, of which one may hide another
 AGAIN = 3  # more directions for what one direction left open
 MISSING = "no gradient came for"
 DIGITS = "it is right to the digits of a float32 alone: rounded, or approximate, on the way"
@@ -218,7 +219,7 @@ class _Check:
 
     def _plainly(self) -> list[Measured]:
         """Every slot against the forward pass, at several cotangents, a fresh forward for each."""
-        for may_move in (True, False):
+        for may_move in (*[True] * MOVES, False):
             plain = self.place.plain
             first, *others = cotangents(self.place.Y, self.place.R)
             tried = [(first, self.place.g), *((c, plain.run(None, c).gradients) for c in others)]

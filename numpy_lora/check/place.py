@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from .plain import EPS, Floats, Plain, paired
+from .plain import EPS, STEPS, Floats, Plain, paired
 from .points import OF_ZERO
 from .proof import Prover
 from .slopes import derivative
 
 MOST = 2048  # entries of one gradient that are looked at
 LEAST, FEWEST = 8, 2  # of them, and where there is no time
+SHORTEST = 0.3  # of a step, and the shortest that others of it are compared with
 SETTLED = 2.0**-42  # of each entry: far below what exact numbers are to find, far above what an iteration leaves
 LOST, LAST = 8, 16  # last digits of the terms of a slope, and of the largest entry: a saturated unit's input moves nothing
 SHAKES, DIGITS = 10, (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)  # by so many last digits: one alone may move nothing
@@ -106,8 +107,8 @@ class Place:
         most = COARSE * max(largest, float(np.max(terms, initial=0.0)))
         noise = EPS * (64 * size + LOST * terms + LAST * largest) + np.minimum(4 * self.shaken[k].reshape(-1)[entries], most)
         if not analytic:
-            others = [derivative(self.plain, k, self.R, entries, shorter=s).found for s in (1.4, 0.7, 0.5, 0.3)]
-            noise = most + 4 * np.max([np.abs(other - expected) for other in others], axis=0)
+            others = [derivative(self.plain, k, self.R, entries, shorter=s).found for s in (1.4, 0.7, 0.5, SHORTEST)]
+            noise = most + 4 * np.max([np.abs(other - expected) for other in others], axis=0) + self.rounding(k, entries)
         beyond = np.flatnonzero(off > noise)[:LEAST]
         if analytic and len(entries) == np.size(self.g[k]) and (off <= SETTLED * size).all():
             self.settled.add(k)
@@ -117,6 +118,12 @@ class Place:
         if not beyond.size or (excess > most).any():
             return bool(beyond.size)
         return bool((excess > np.minimum(self.bends(k, far, expected[beyond]), most)).any())
+
+    def rounding(self, k: int, entries: list[int]) -> Floats:
+        """What last digits of the outputs come to over the shortest step of a difference by each entry."""
+        v = np.abs(np.asarray(self.plain.values[k], float))
+        own = np.where(v == 0, float(np.max(v, initial=0.0)) or 1.0, v).reshape(-1)[entries]
+        return np.asarray(16 * EPS * paired(self.R, self.Y)[1] / (SHORTEST * STEPS[0] * own))
 
     @cached_property
     def shaken(self) -> list[Floats]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from .plain import EPS, LONG_STEP, STEPS, Floats, Plain, paired
 
-AGREED, ROUNDED = 1e-7, 16 * EPS  # how closely differences and complex steps agree: of the slope, and of the value over the step
+AGREED, APART = 1e-7, 1e-4  # how closely differences and complex steps agree, and where rounding sets them apart
+ROUNDED = 16 * EPS  # of a value over the step
 FAINT, DROWNED = 2.0**-10, 1e-3  # of an array's largest value; of a slope: what steps of so small a value leave to rounding
 CONFIRMING = (*STEPS[1:], 2.0**-24)  # steps of differences that need agree but coarsely: short ones for steep functions
 
@@ -36,12 +37,16 @@ def together(plain: Plain, v: list[Floats], D: list[list[Floats]]) -> bool:
         up, down = (plain.run([np.asarray(x) + s * d for x, d in zip(plain.values, v, strict=True)], None).Y for s in (h, -h))
         for n, (a, b) in enumerate(zip(up, down, strict=True)):
             apart = float(np.abs((a - b) / (2 * h) - sum(d[n] for d in D)).sum())
-            size = float(np.sum([np.abs(d[n]).sum() for d in D]))
-            if apart <= AGREED * size + ROUNDED * float(np.abs(a).sum()) / h:
+            if _agree(apart, float(np.sum([np.abs(d[n]).sum() for d in D])), a, h):
                 left.discard(n)
         if not left:
             return True
     return False
+
+
+def _agree(apart: float, size: float, y: Floats, h: float) -> bool:
+    """Whether slopes of an output are as good as equal; rounding over the step may set them apart, but not drown them."""
+    return apart <= AGREED * size + min(ROUNDED * float(np.abs(y).sum()) / h, APART * size)
 
 
 def confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
@@ -49,7 +54,7 @@ def confirmed(plain: Plain, k: int, v: Floats, D: list[Floats]) -> bool:
     left, Y = set(range(len(D))), plain.run(None, None).Y
     for h in STEPS:
         for n, (d, e, y) in enumerate(zip(D, plain.difference(k, v, h), Y, strict=True)):
-            if float(np.abs(d - e).sum()) <= AGREED * float(np.abs(d).sum()) + ROUNDED * float(np.abs(y).sum()) / h:
+            if _agree(float(np.abs(d - e).sum()), float(np.abs(d).sum()), y, h):
                 left.discard(n)
         if not left:
             return True

@@ -140,3 +140,40 @@ def test_what_hooks_took_for_something_else_is_not_proved(case):
 
 def test_three_lengths_hold():
     assert check_gradients(lambda x: lengths(x, False), X).verdict == "holds"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_kink_may_hide_another(seed):
+    """Where both are zero neither shows alone: moved off one, the ramp meets the other."""
+    D, U = rng.normal(size=(3, 2)), rng.normal(size=(2, 3))
+
+    def op(h, scale):
+        a = h * scale
+        z = np.maximum(a @ D, 0)
+
+        def backward(dY):
+            da = dY + (dY @ U.T * (z > 0)) @ D.T
+            return da * scale, (da * h).sum(0)
+
+        return a + z @ U, backward
+
+    h = np.where(np.arange(12).reshape(4, 3) // 3 % 2, rng.normal(size=(4, 3)), 0.0)
+    assert check_gradients(op, h, np.zeros(3), seed=seed).verdict == "holds"
+
+
+def test_slopes_that_drown_confirm_no_complex_step():
+    """Of a saturated unit the slope is 1e-300 to a complex step, and 0 to floats."""
+
+    def op(W, x):
+        z = np.zeros_like(x)
+        for _ in range(50):
+            z = np.tanh(W @ z + x)
+
+        def backward(g):
+            J = (1 - z**2)[:, None] * W
+            d = np.linalg.solve((np.eye(len(x)) - J).T, g) * (1 - z**2)
+            return np.outer(d, z), d
+
+        return z, backward
+
+    assert check_gradients(op, 300 * rng.normal(size=(3, 3)), 1e3 * rng.normal(size=3)).verdict != "refuted"
