@@ -22,7 +22,7 @@ import hypothesis
 
 from numpy_lora.check import check_gradients
 from numpy_lora.check.arguments import Arguments, arrange, assemble
-from numpy_lora.check.gradients import MISSING
+from numpy_lora.check.ladder import MISSING
 from numpy_lora.check.objects import forward_of
 from numpy_lora.check.report import Report
 from numpy_lora.check.search import SILENT, Escaped, Search, search
