@@ -57,6 +57,7 @@ def check_gradients(
 
     Examples
     --------
+    >>> import numpy as np
     >>> check_gradients(lambda x: (np.tanh(x), lambda dy: dy * (1 - np.tanh(x) ** 2)), np.linspace(-1, 1, 5)).grade
     'exact'
     """
