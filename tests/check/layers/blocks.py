@@ -94,7 +94,7 @@ def case_block_small():
 
 
 def case_block_large():
-    return _at(32, 64, 96)
+    return _at(16, 32, 48)
 
 
 MISTAKES = [
