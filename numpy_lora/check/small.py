@@ -9,6 +9,7 @@ from .plain import EPS, Floats, Plain, paired
 SMALL = 2.0**-10  # of the largest entry: what is larger is seen along with it
 LOOKED_AT = 12
 STEP = 2.0**-10  # of the value moved
+FAINT = 2.0**-14  # of an array's largest value: what is larger is seen along with it
 FAINT_STEPS = (2.0**-10, 2.0**-15, 2.0**-20, 2.0**-25, 2.0**-30)  # of the largest value of an array
 STRAIGHT = 1e-2  # how closely slopes over all of these agree: what is far smaller than others may have a scale of its own
 TWICE = 2
@@ -36,7 +37,7 @@ def faint_entries_differ(plain: Plain, k: int, c: list[Floats], g: Floats) -> bo
     down to what rounding leaves.
     """
     x = np.asarray(plain.values[k], float)
-    faint = (np.abs(x) <= SMALL * float(np.max(np.abs(x), initial=0.0))) & (x != 0)
+    faint = (np.abs(x) <= FAINT * float(np.max(np.abs(x), initial=0.0))) & (x != 0)
     if not faint.any():
         return False
     Y = plain.run(None, None).Y
