@@ -103,7 +103,7 @@ def _cut(line: str) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"  # no -0
     if isinstance(value, list):
         return f"[{', '.join(map(_short, value))}]"
     return str(value)
