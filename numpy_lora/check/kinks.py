@@ -8,6 +8,7 @@ import numpy as np
 
 from .plain import EPS, Floats, Plain
 
+LINES = 4  # along which a kink is looked for
 WAYS = 8  # directions, of which the slopes of each two are added up
 APART = 1e-2  # of slopes, over steps in which no curve bends so far
 BENT = 1e-7  # of a step: a kink in a small part of the outputs bends their sum by little, and rounding by less
@@ -21,9 +22,9 @@ def kinked(plain: Plain, slots: list[int]) -> bool:
     if plain.problem.narrow or not slots:
         return False  # in steps so short it would be rounding that bends it
     here = plain.run(None, None).Y
-    bends = any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(4))
+    bends = any(_kinked_along(plain, {k: plain.direction(k) for k in slots}, here) for _ in range(1 if plain.slow else LINES))
     values = np.concatenate([np.reshape(plain.values[k], -1) for k in slots])
-    tied = len(np.unique(values)) < len(values)
+    tied = len(np.unique(values)) < len(values) and not plain.slow
     return bends or (tied and all(_turned_at(plain, slots, here, h) for h in (2.0**-16, 2.0**-22)))
 
 

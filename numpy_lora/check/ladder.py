@@ -279,7 +279,7 @@ class Check:
                 beside = differing(self.place, self.prover, beside)
             return self._refuted(sorted({*wrong, *beside}), "exact", "")
         R, g = self.tried[measured[wrong[0]].worst]
-        if sum(np.count_nonzero(r) for r in R) == 1:  # of one entry a gradient shows but a row
+        if sum(np.count_nonzero(r) for r in R) == 1 and not self.place.plain.slow:  # of one entry a gradient shows but a row
             dense = by_differences(self.place.plain, wrong[0], [self.place.R], [self.place.g[wrong[0]]])
             R, g = (self.place.R, self.place.g) if dense.wrong else (R, g)
         self.place = Place(self.place.plain, R, self.place.Y, g)

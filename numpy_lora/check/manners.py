@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .diagnosis import close
-from .plain import TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
+from .plain import SLOW, TOLERANCE_FLOAT32, Floats, Plain, cotangent, outputs
 from .problem import Outcome, Problem
 from .report import WORDS, Failure
 from .trees import leaves, mapped, name_of
@@ -59,7 +60,9 @@ def first_run(problem: Problem, rng: np.random.Generator) -> tuple[Plain, list[F
         manners.notes.append("draws from NumPy's global random numbers: seeded anew before every run")
         again = plain.run(None, R)
         found, gradients = again.Y, again.gradients
+    start = time.perf_counter()
     _same_again(plain, R, found, gradients, manners)
+    plain.slow = time.perf_counter() - start > SLOW  # not the first run, which may import what it needs
     if narrow:
         manners.float32 = manners.float32_arguments = True
     if narrow and not problem.narrow:

@@ -29,6 +29,7 @@ COMPLEX_STEP = 1e-20
 EPS = float(np.finfo(float).eps)
 COMPLEX_TOLERANCE = 1000 * EPS
 GLOBAL_SEED = 20201
+SLOW = 0.05  # seconds that forward and backward may take before they count as slow: a check has some hundred and fifty runs
 SMALL = float(np.finfo(float).tiny)
 
 
@@ -84,6 +85,7 @@ class Plain:
     rng: np.random.Generator
     reseed: bool = False
     rounded: bool = False  # whether values are known to go through float32 on the way
+    slow: bool = False  # whether a run takes so long that only what is needed for the verdict is run
 
     def at(self, values: list[Floats]) -> Plain:
         """The same op at other values."""

@@ -164,3 +164,17 @@ def test_what_floats_do_not_confirm_is_rounded_all_the_same():
     for each in (op, in_float32):
         assert [f.kind for f in check_gradients(each, X).failures] == ["dtype"]
         assert check_gradients(each, X, allow_float32=True).rounded == "float32"
+
+
+def test_a_wrong_gradient_of_a_slow_op_takes_few_runs(monkeypatch):
+    """A hundred runs of a tenth of a second take ten."""
+    monkeypatch.setattr("numpy_lora.check.manners.SLOW", 0.0)
+    runs = [0]
+
+    def op(x):
+        runs[0] += 1
+        return (np.sin(x) * x[::-1]).sum(), 1.5 * (np.cos(x) * x[::-1] + np.sin(x)[::-1])
+
+    (failure,) = check_gradients(op, X[0, :3], gradient=True).failures
+    assert (failure.factor, failure.kind) == (pytest.approx(1.5), "factor")
+    assert runs[0] < 100
