@@ -68,7 +68,7 @@ class Problem:
     labels: list[str] = field(default_factory=list)
     form: Any = None  # of the gradients as they came the first time, if all of them belong to slots
     unjudged: list[str] = field(default_factory=list)  # float arrays without a gradient, if gradients came in order, or None
-    may_hand_on: bool = False  # whether what forward returns may be (Y, cache), and two outputs as well
+    may_hand_on: bool = False  # whether what forward returns may be (Y, cache), or two outputs: it does not show
     as_cache: bool = False  # whether it is taken for the former
     read_as: str = ""  # what backward was taken for, where its signature leaves a choice
     narrow: dict[Path, Any] = field(default_factory=dict)  # the types that compiled code insists on
@@ -183,8 +183,9 @@ class Problem:
         if self.backward is not None:
             pullback, only = dY_first(self.backward, self.names), known(self.backward, kwargs)
             named = dict(zip(self.names, args, strict=True)) | kwargs
-            self.may_hand_on = may_hand_on(pullback, result, named)
-            if hands_on(pullback, result, named) or (self.may_hand_on and self.as_cache):
+            handed_on = hands_on(pullback, result, named)
+            self.may_hand_on = not handed_on and may_hand_on(pullback, result, named)
+            if handed_on or (self.may_hand_on and self.as_cache):
                 Y, cache = result
                 return Y, lambda dY: pullback(dY, cache, **only)
             if takes_a_cotangent(pullback, self.names):
