@@ -27,6 +27,7 @@ LONGEST = 4000
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 DIGITS = set("0123456789")
 NUMBER = re.compile(r"[0-9]+(?:\.(?:[0-9]+|(?![A-Za-z_.])))?(?:[eE][+-]?[0-9]{1,2}(?![0-9A-Za-z]))?|\.[0-9]+")
+TIMES_E = re.compile(r"[eE][+-]?[0-9]")  # behind a number of which it is no part
 NUMPY = re.compile(r"@|\*\*|\b(?:np|numpy|jnp|torch|scipy)\.|\.(?:T|mT)\b|\.(?:sum|mean|max|dot|trace|transpose|var)\(")
 UNITS = re.compile("⁻[ᵀ¹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[ⁿᵏᵐᵖ]")
 ENCLOSED = re.compile(r"\s*(?:\{\s*([^{}]*?)\s*\}|(\\[A-Za-z]+|\S))")
@@ -34,14 +35,14 @@ SCRIPTS = re.compile(r"(\^(?:\{[^{}]*\}|\\top(?![A-Za-z])|[T0-9]))(_(?:\{[^{}]+\
 COMMENT = re.compile(r"(?<=\s)#.*")  # of Python
 ENDING = re.compile(r"\\q?quad\s*\(\s*\d+[a-z]?\s*\)\s*$|(?<=[\w)}\]])\s*[.,;]\s*$")  # an equation's number, a full stop
 WORDS = {"and": ",", "then": "⟹", **dict.fromkeys(("if", "for", "with", "where", "when"), "⟸")}
+MODULES = ("np", "numpy", "jnp", "torch", "scipy")
+INNER = "of matrices is X @ Y.T: write that, or np.vdot(X, Y) for the sum of products"
 ANOTHER = {  # functions that are others there than by the same name here
-    "np.inner": "of matrices is X @ Y.T: write that, or np.vdot(X, Y) for the sum of products",
-    "numpy.inner": "of matrices is X @ Y.T: write that, or np.vdot(X, Y) for the sum of products",
+    **{f"{module}.inner": INNER for module in MODULES},
     "scipy.softmax": "goes over all entries, and softmax(X) by row: write that",
     "scipy.logsumexp": "goes over all entries, and logsumexp(X) by row: write that",
     "torch.var": "divides by n − 1, and var(X) by n: write that",
 }
-MODULES = {"np", "numpy", "jnp", "torch", "scipy"}
 
 
 def tokens(text: str) -> list[Token]:
@@ -89,7 +90,7 @@ class Lexer(Names):
             self.superscript()
         elif found := NUMBER.match(self.text, self.at):
             self.at = found.end()
-            if re.compile(r"[eE][+-]?[0-9]").match(self.text, self.at):
+            if TIMES_E.match(self.text, self.at):
                 self.fail(f"{found[0]} times e, or a power of ten? Write a space after the number", start)
             self.emit("number", found[0], start)
         elif c in ONES or c in VULGAR:

@@ -182,6 +182,8 @@ NEVER = {  # wrong ones, or such as have no one meaning
     "xᵀ y/‖x‖‖y‖ = (xᵀ y/‖x‖) ‖y‖": ["x, y: (n)"],
     "(I - 11ᵀ/d) x = x - mean(x)": ["x: (d)"],
     "np.inner(X, Y) = np.sum(X * Y)": ["X, Y: (n, d)"],
+    "torch.inner(X, Y) = torch.sum(X * Y)": ["X, Y: (n, d)"],
+    "jnp.inner(X, Y) = jnp.sum(X * Y)": ["X, Y: (n, d)"],
 }
 
 
