@@ -1,4 +1,4 @@
-"""Layers that hand something on: a cache beside Y, gradients in lists, cotangents of several outputs, arrays to layers inside."""
+"""Passes that hand something on: a cache beside Y, gradients in lists, cotangents of several outputs, arrays to layers inside."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from numpy_lora.check import check_gradients
 
 rng = np.random.default_rng(0)
 X, W, b, S = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=(2, 3, 4))
+x = rng.normal(size=3)
 
 
 class Caching:
@@ -132,3 +133,62 @@ def test_a_gradient_of_nothing_known_is_said_to_be():
             return d @ self.W.T
 
     assert check_gradients(Shared(), X).why == "not judged, for it is seen to be the gradient of nothing: dW"
+
+
+def softmax_and_copy(x):
+    P = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    return P, P.copy()
+
+
+CACHED = {
+    "a mask": (lambda x: (np.maximum(x, 0), x > 0), lambda dout, mask: dout * mask),
+    "called cache": (lambda x: (x * x, 2 * x), lambda dY, cache: dY * cache),
+    "a slope": (lambda x: (x * x, 2 * x), lambda dY, slope: dY * slope),
+    "a copy of the output": (softmax_and_copy, lambda dY, P: P * (dY - (dY * P).sum(-1, keepdims=True))),
+}
+
+
+@pytest.mark.parametrize("name", CACHED)
+def test_what_is_returned_beside_the_output_may_be_an_array(name):
+    forward, backward = CACHED[name]
+    assert check_gradients(forward, x, backward=backward).grade == "exact"
+    assert check_gradients(forward, x, backward=lambda dY, cache: 2 * backward(dY, cache)).verdict == "refuted"
+
+
+def two(x, w):
+    return (x * w, np.tanh(x)), lambda dY, dZ: (dY * w + dZ * (1 - np.tanh(x) ** 2), dY * x)
+
+
+def test_each_output_may_have_a_cotangent_of_its_own():
+    kept, w = {}, rng.normal(size=x.shape)
+
+    def forward(x, w):
+        Y, kept["back"] = two(x, w)
+        return Y
+
+    def backward(dY, dZ):
+        return kept["back"](dY, dZ)
+
+    assert check_gradients(two, x, w).grade == "exact"
+    assert check_gradients(forward, x, w, backward=backward).grade == "exact"
+    assert check_gradients(forward, x, w, backward=lambda dY, dZ: backward(dY, 2 * dZ)).verdict == "refuted"
+
+
+def test_what_is_plainly_a_cache_is_checked_as_one_and_not_again():
+    runs = {"a cache": 0, "a closure": 0}
+
+    def handing_on(X, W):
+        runs["a cache"] += 1
+        return X @ W, (X, W)
+
+    def closing_over(X, W):
+        runs["a closure"] += 1
+        return X @ W, lambda dY: doubled(dY, (X, W))
+
+    def doubled(dY, cache):
+        X, W = cache
+        return dY @ W.T, 2 * X.T @ dY
+
+    assert check_gradients(handing_on, X, W, backward=doubled).verdict == "refuted"
+    assert check_gradients(closing_over, X, W).verdict == "refuted"
+    assert runs["a cache"] < 1.5 * runs["a closure"]  # how many entries are looked at hangs on the time
