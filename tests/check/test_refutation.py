@@ -116,7 +116,7 @@ def unseen(X):
 @pytest.mark.parametrize(("off", "verdict"), [(3e-8, "holds"), (6e-7, "refuted"), (1e-5, "refuted")])
 def test_seven_digits_are_asked_for_where_differences_alone_judge(off, verdict):
     options = {"backward": lambda d, X: d * (np.cos(X) + off * X)}
-    reports = [check_gradients(unseen, X, seed=seed, **options) for seed in range(5)]
+    reports = [check_gradients(unseen, X, seed=seed, **options) for seed in range(10)]
     assert {report.verdict for report in reports} == {verdict}
     assert all(f.kind == "dtype" for report in reports for f in report.failures)
     assert check_gradients(unseen, X, allow_float32=True, **options).ok
@@ -133,7 +133,7 @@ def test_what_one_cotangent_hides_others_show():
         backward = lambda d, theta: (d * by_short_differences(theta)).sum(keepdims=True).reshape(1)  # noqa: E731
         return check_gradients(lambda theta: np.tanh(theta * points), np.array([0.7]), backward=backward, seed=seed)
 
-    assert {check(seed).verdict for seed in range(24)} == {"refuted"}
+    assert {check(seed).verdict for seed in range(40)} == {"refuted"}
 
 
 def off_by(off, X=X, **options):

@@ -100,4 +100,4 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_floats_cannot_tell_does_not_hold(name):
     op, args, options = WRONG[name]
-    assert "holds" not in {check_gradients(op, *args, seed=seed, **options).verdict for seed in range(8)}
+    assert "holds" not in {check_gradients(op, *args, seed=seed, **options).verdict for seed in range(12)}
